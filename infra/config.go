@@ -1,0 +1,135 @@
+package infra
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// Config is what a stack is deployed from: the settings declared in
+// Pulumi.yaml, which also holds their defaults, read and checked.
+type Config struct {
+	// AppDirectory is the app's directory and Docker's build context.
+	AppDirectory string
+	// Dockerfile is the path of the app's Dockerfile.
+	Dockerfile string
+	// ContainerPort is the TCP port that the app listens on.
+	ContainerPort int
+	// HealthCheckPath is the path that answers 200 while the app is well.
+	HealthCheckPath string
+	// ContainerHealthCheckCommand is run in the container by ECS; empty for none.
+	ContainerHealthCheckCommand []string
+	// Environment holds the app's environment variables by name.
+	Environment map[string]string
+	// EnvironmentIsSecret tells that the stack keeps Environment encrypted.
+	EnvironmentIsSecret bool
+
+	// CPU is a task's size in CPU units; 1024 are one vCPU.
+	CPU int
+	// Memory is a task's memory in MiB.
+	Memory int
+	// Architecture is the processor that tasks run on.
+	Architecture Architecture
+
+	// MinimumTaskCount is the number of tasks that always run.
+	MinimumTaskCount int
+	// MaximumTaskCount is the number of tasks that autoscaling stops at.
+	MaximumTaskCount int
+	// CPUTargetPercent is the average CPU use that autoscaling holds.
+	CPUTargetPercent int
+	// RequestsPerTargetPerMinute is the load of a task that autoscaling holds.
+	RequestsPerTargetPerMinute int
+
+	// ShutdownSeconds is what a task has to finish the requests in flight.
+	ShutdownSeconds int
+	// HealthCheckGraceSeconds is how long a new task may fail health checks.
+	HealthCheckGraceSeconds int
+	// ContainerInsights is the cluster's setting of that name.
+	ContainerInsights string
+	// LogRetentionDays is how long CloudWatch keeps the app's logs.
+	LogRetentionDays int
+
+	// VPCCIDR is the VPC's IPv4 range.
+	VPCCIDR string
+	// AvailabilityZoneCount is the number of zones with subnets.
+	AvailabilityZoneCount int
+	// NATStrategy is the way out of the private subnets.
+	NATStrategy NATStrategy
+
+	// DeletionProtection keeps the load balancer, and so the stack, from being deleted.
+	DeletionProtection bool
+}
+
+// Autoscales tells whether the number of tasks follows the load.
+func (c *Config) Autoscales() bool {
+	return c.MaximumTaskCount > c.MinimumTaskCount
+}
+
+// An Architecture is a processor family as ECS settings name it here.
+type Architecture string
+
+// The architectures that Fargate runs.
+const (
+	ARM64 Architecture = "arm64"
+	X8664 Architecture = "x86_64"
+)
+
+// Platform returns the architecture in Docker's terms.
+func (a Architecture) Platform() string {
+	if a == X8664 {
+		return "linux/amd64"
+	}
+	return "linux/arm64"
+}
+
+// CPUArchitecture returns the architecture in the terms of a task definition.
+func (a Architecture) CPUArchitecture() string {
+	if a == X8664 {
+		return "X86_64"
+	}
+	return "ARM64"
+}
+
+// A NATStrategy is a way out of the private subnets.
+type NATStrategy string
+
+// The ways out of the private subnets.
+const (
+	// NATNone gives none but VPC endpoints to what ECS itself needs.
+	NATNone NATStrategy = "none"
+	// NATSingle shares one NAT gateway: cheap, and lost with its zone.
+	NATSingle NATStrategy = "single"
+	// NATOnePerAZ has a NAT gateway in each zone.
+	NATOnePerAZ NATStrategy = "onePerAz"
+)
+
+// LoadConfig reads and checks the stack's settings. It reports every problem
+// that it finds, not only the first; the error is then a [*ConfigError].
+func LoadConfig(ctx *pulumi.Context) (*Config, error) {
+	s := settings{ctx: ctx}
+	c := &Config{
+		AppDirectory:                s.text("appDirectory"),
+		Dockerfile:                  s.text("dockerfile"),
+		ContainerPort:               s.integer("containerPort", 1, 65535),
+		HealthCheckPath:             s.text("healthCheckPath"),
+		ContainerHealthCheckCommand: s.list("containerHealthCheckCommand"),
+		Environment:                 s.object("environment"),
+		EnvironmentIsSecret:         s.isSecret("environment"),
+		CPU:                         s.anyInteger("cpu"),
+		Memory:                      s.anyInteger("memory"),
+		Architecture:                Architecture(s.oneOf("architecture", string(ARM64), string(X8664))),
+		MinimumTaskCount:            s.integer("minimumTaskCount", 1, maximumTasksPerService),
+		MaximumTaskCount:            s.integer("maximumTaskCount", 1, maximumTasksPerService),
+		CPUTargetPercent:            s.integer("cpuTargetPercent", 10, 95),
+		RequestsPerTargetPerMinute:  s.integer("requestsPerTargetPerMinute", 1, 1_000_000),
+		ShutdownSeconds:             s.integer("shutdownSeconds", 1, maximumStopTimeoutSeconds),
+		HealthCheckGraceSeconds:     s.integer("healthCheckGraceSeconds", 0, 3600),
+		ContainerInsights:           s.oneOf("containerInsights", "disabled", "enabled", "enhanced"),
+		LogRetentionDays:            s.anyInteger("logRetentionDays"),
+		VPCCIDR:                     s.text("vpcCidr"),
+		AvailabilityZoneCount:       s.integer("availabilityZoneCount", minimumZones, maximumZones),
+		NATStrategy:                 NATStrategy(s.oneOf("natStrategy", string(NATNone), string(NATSingle), string(NATOnePerAZ))),
+		DeletionProtection:          s.boolean("deletionProtection"),
+	}
+	s.check(c)
+	if len(s.problems) > 0 {
+		return nil, &ConfigError{Stack: ctx.Stack(), Problems: s.problems}
+	}
+	return c, nil
+}

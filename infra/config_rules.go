@@ -1,0 +1,162 @@
+package infra
+
+import (
+	"fmt"
+	"maps"
+	"math/bits"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+)
+
+const (
+	// maximumTasksPerService is the ECS quota "Tasks per service".
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+	maximumTasksPerService = 5000
+
+	// maximumStopTimeoutSeconds is what Fargate allows as stopTimeout.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+	maximumStopTimeoutSeconds = 120
+
+	// minimumZones is what an Application Load Balancer asks for.
+	minimumZones = 2
+	// maximumZones is what the largest AWS region has.
+	maximumZones = 6
+
+	// widestVPC is the shortest prefix that AWS takes for a VPC.
+	// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+	widestVPC = 16
+
+	// narrowestLoadBalancerSubnet is the longest prefix that an Application
+	// Load Balancer takes for a subnet.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+	narrowestLoadBalancerSubnet = 27
+
+	// longestHealthCheckPath is the limit of a target group.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+	longestHealthCheckPath = 1024
+)
+
+// logRetentionPeriods are the days that CloudWatch Logs takes.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+var logRetentionPeriods = []int{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
+	1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
+
+// environmentName is a portable name of an environment variable (POSIX).
+var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// healthCheckPath is an absolute path, with an optional query, of the
+// characters that a target group takes.
+var healthCheckPath = regexp.MustCompile(`^/[A-Za-z0-9\-._~/%&?=+,;:@!$'()*]*$`)
+
+// check records the problems that take more than one setting, or the machine,
+// to see.
+func (s *settings) check(c *Config) {
+	s.checkApp(c)
+	s.checkHealthCheck(c)
+	s.checkEnvironment(c)
+	s.checkSize(c)
+	s.checkTaskCount(c)
+	s.checkLogRetention(c)
+	s.checkVPC(c)
+}
+
+func (s *settings) checkApp(c *Config) {
+	if s.sound("appDirectory") {
+		if info, err := os.Stat(c.AppDirectory); err != nil || !info.IsDir() {
+			s.problem("appDirectory", c.AppDirectory, "an existing directory"+from())
+		}
+	}
+	if s.sound("dockerfile") {
+		if info, err := os.Stat(c.Dockerfile); err != nil || !info.Mode().IsRegular() {
+			s.problem("dockerfile", c.Dockerfile, "an existing file"+from())
+		}
+	}
+}
+
+// from says where relative paths start: pulumi can be called from elsewhere.
+func from() string {
+	directory, err := filepath.Abs(".")
+	if err != nil {
+		return ""
+	}
+	return ", relative to " + directory
+}
+
+func (s *settings) checkHealthCheck(c *Config) {
+	if !s.sound("healthCheckPath") {
+		return
+	}
+	if !healthCheckPath.MatchString(c.HealthCheckPath) || len(c.HealthCheckPath) > longestHealthCheckPath {
+		s.problem("healthCheckPath", c.HealthCheckPath,
+			fmt.Sprintf("a path that begins with / and has at most %d characters, none of them a space", longestHealthCheckPath))
+	}
+}
+
+// checkEnvironment names variables but never their values, which may be secret.
+func (s *settings) checkEnvironment(c *Config) {
+	for _, name := range slices.Sorted(maps.Keys(c.Environment)) {
+		fix := fmt.Sprintf("remove it with: pulumi config rm --path '%s[%q]'", s.name("environment"), name)
+		key := s.name("environment." + name)
+		switch {
+		case !environmentName.MatchString(name):
+			s.problems = append(s.problems, Problem{Key: key, Mend: fix,
+				Allowed: "named with letters, digits and _ only, and not begin with a digit"})
+		case slices.Contains(programVariables, name):
+			s.problems = append(s.problems, Problem{Key: key, Mend: fix,
+				Allowed: "left out, the program sets it"})
+		}
+	}
+}
+
+func (s *settings) checkSize(c *Config) {
+	if !s.sound("cpu", "memory") {
+		return
+	}
+	sizes, ok := fargateMemory[c.CPU]
+	if !ok {
+		s.problem("cpu", fmt.Sprint(c.CPU), fmt.Sprintf("a size that Fargate has: %s (nearest: %s)",
+			list(fargateCPUs()), list(nearest(fargateCPUs(), c.CPU))))
+		return
+	}
+	if !slices.Contains(sizes, c.Memory) {
+		s.problem("memory", fmt.Sprint(c.Memory), fmt.Sprintf("a size that Fargate has with cpu %d: %d to %d (nearest: %s)",
+			c.CPU, sizes[0], sizes[len(sizes)-1], list(nearest(sizes, c.Memory))))
+	}
+}
+
+func (s *settings) checkTaskCount(c *Config) {
+	if s.sound("minimumTaskCount", "maximumTaskCount") && c.MinimumTaskCount > c.MaximumTaskCount {
+		s.problem("maximumTaskCount", fmt.Sprint(c.MaximumTaskCount),
+			fmt.Sprintf("at least minimumTaskCount, which is %d", c.MinimumTaskCount))
+	}
+}
+
+func (s *settings) checkLogRetention(c *Config) {
+	if s.sound("logRetentionDays") && !slices.Contains(logRetentionPeriods, c.LogRetentionDays) {
+		s.problem("logRetentionDays", fmt.Sprint(c.LogRetentionDays), fmt.Sprintf("a period that CloudWatch has: %s (nearest: %s)",
+			list(logRetentionPeriods), list(nearest(logRetentionPeriods, c.LogRetentionDays))))
+	}
+}
+
+// checkVPC checks that the range is one that AWS takes and that each public
+// subnet cut from it can hold a load balancer. awsx gives each zone an equal
+// power-of-two share, half of it to the private subnet and a quarter to the
+// public one.
+func (s *settings) checkVPC(c *Config) {
+	if !s.sound("vpcCidr", "availabilityZoneCount") {
+		return
+	}
+	zoneBits := bits.Len(uint(c.AvailabilityZoneCount - 1))
+	narrowest := narrowestLoadBalancerSubnet - zoneBits - 2
+	block, err := netip.ParsePrefix(c.VPCCIDR)
+	if err != nil || !block.Addr().Is4() || block != block.Masked() || block.Bits() < widestVPC || block.Bits() > narrowest {
+		s.problem("vpcCidr", c.VPCCIDR, fmt.Sprintf(
+			"an IPv4 range in CIDR notation from its first address, /%d to /%d with %d zones (like 10.0.0.0/16)",
+			widestVPC, narrowest, c.AvailabilityZoneCount))
+	}
+}

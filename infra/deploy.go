@@ -1,0 +1,69 @@
+// Package infra is the stack: it turns a checked configuration into a
+// network, an image, a load balancer and a service on AWS. Data flows one way,
+// in the order of [Deploy]; each part is a component resource in a file of
+// its own.
+package infra
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Deploy registers the whole stack. Nothing is registered if the
+// configuration can't be deployed.
+func Deploy(ctx *pulumi.Context) error {
+	config, err := LoadConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if err := ctx.RegisterStackTransformation(tagAll(stackTags(ctx.Project(), ctx.Stack()))); err != nil {
+		return err
+	}
+	account, err := lookupAccount(ctx)
+	if err != nil {
+		return err
+	}
+	name := baseName(ctx.Project(), ctx.Stack())
+
+	network, err := NewNetwork(ctx, name, &NetworkArgs{
+		CIDR:                  config.VPCCIDR,
+		AvailabilityZoneCount: config.AvailabilityZoneCount,
+		NATStrategy:           config.NATStrategy,
+		ContainerPort:         config.ContainerPort,
+		Region:                account.Region,
+	})
+	if err != nil {
+		return err
+	}
+	image, err := NewImage(ctx, name, &ImageArgs{
+		Context:      config.AppDirectory,
+		Dockerfile:   config.Dockerfile,
+		Architecture: config.Architecture,
+	})
+	if err != nil {
+		return err
+	}
+	loadBalancer, err := NewLoadBalancer(ctx, name, &LoadBalancerArgs{
+		VPCID:                      network.VPCID,
+		SubnetIDs:                  network.PublicSubnetIDs,
+		SecurityGroupID:            network.LoadBalancerSecurityGroupID,
+		TargetPort:                 config.ContainerPort,
+		HealthCheckPath:            config.HealthCheckPath,
+		DeregistrationDelaySeconds: config.ShutdownSeconds,
+		DeletionProtection:         config.DeletionProtection,
+	})
+	if err != nil {
+		return err
+	}
+	service, err := NewService(ctx, name, &ServiceArgs{
+		Config:       config,
+		Account:      account,
+		Network:      network,
+		Image:        image,
+		LoadBalancer: loadBalancer,
+	})
+	if err != nil {
+		return err
+	}
+	export(ctx, network, image, loadBalancer, service)
+	return nil
+}

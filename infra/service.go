@@ -1,0 +1,165 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const (
+	// With 100 and 200 percent a deployment starts new tasks beside all of the
+	// old ones, and stops these when the new ones are healthy.
+	minimumHealthyPercent = 100
+	maximumPercent        = 200
+)
+
+// Service is the ECS service with what it runs in and on: cluster, log group,
+// roles, task definition and autoscaling.
+type Service struct {
+	pulumi.ResourceState
+
+	// ClusterName is the cluster's name.
+	ClusterName pulumi.StringOutput
+	// ServiceName is the service's name.
+	ServiceName pulumi.StringOutput
+	// TaskDefinitionARN is the ARN of the revision that runs.
+	TaskDefinitionARN pulumi.StringOutput
+	// LogGroupName is the log group of the app.
+	LogGroupName pulumi.StringOutput
+}
+
+// ServiceArgs says what a [Service] is made of.
+type ServiceArgs struct {
+	// Config has the size, number and settings of the tasks.
+	Config *Config
+	// Account is where it all is.
+	Account *Account
+	// Network has the subnets and the security group of the tasks.
+	Network *Network
+	// Image is what the tasks run.
+	Image *Image
+	// LoadBalancer has the target group that the tasks are registered in.
+	LoadBalancer *LoadBalancer
+}
+
+// NewService makes a [Service]. It is ready when its tasks are healthy behind
+// the load balancer; if they don't become so, the deployment fails and ECS
+// goes back to the last one that worked.
+func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
+	s := &Service{}
+	if err := ctx.RegisterComponentResource("fargate-stack:infra:Service", name, s, opts...); err != nil {
+		return nil, err
+	}
+	parent := pulumi.Parent(s)
+	cluster, err := newCluster(ctx, name, args.Config.ContainerInsights, parent)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := newLogGroup(ctx, name, args.Config.LogRetentionDays, parent)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := newRoles(ctx, name, args.Account, args.Image.RepositoryARN, logs.Arn, parent)
+	if err != nil {
+		return nil, err
+	}
+	definition, err := newTaskDefinition(ctx, name, args, roles, logs.Name, parent)
+	if err != nil {
+		return nil, err
+	}
+	service, err := newECSService(ctx, name, args, cluster, definition, roles, parent)
+	if err != nil {
+		return nil, err
+	}
+	if args.Config.Autoscales() {
+		if err := newAutoscaling(ctx, name, args, cluster, service, parent); err != nil {
+			return nil, err
+		}
+	}
+
+	s.ClusterName = cluster.Name
+	s.ServiceName = service.Name
+	s.TaskDefinitionARN = definition.Arn
+	s.LogGroupName = logs.Name
+	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{
+		"clusterName":       s.ClusterName,
+		"serviceName":       s.ServiceName,
+		"taskDefinitionArn": s.TaskDefinitionARN,
+		"logGroupName":      s.LogGroupName,
+	})
+}
+
+func newCluster(ctx *pulumi.Context, name, containerInsights string, parent pulumi.ResourceOption) (*ecs.Cluster, error) {
+	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
+		Settings: ecs.ClusterSettingArray{
+			&ecs.ClusterSettingArgs{
+				Name:  pulumi.String("containerInsights"),
+				Value: pulumi.String(containerInsights),
+			},
+		},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	return cluster, nil
+}
+
+// newLogGroup makes the log group. It has a name of its own, so that people
+// who search for it find it where the logs of ECS usually are.
+func newLogGroup(ctx *pulumi.Context, name string, retentionDays int, parent pulumi.ResourceOption) (*cloudwatch.LogGroup, error) {
+	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String("/ecs/" + name),
+		RetentionInDays: pulumi.Int(retentionDays),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("log group: %w", err)
+	}
+	return logs, nil
+}
+
+func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, definition *ecs.TaskDefinition, roles *roles, parent pulumi.ResourceOption) (*ecs.Service, error) {
+	// ECS refuses a target group without a listener. Tasks can't start before
+	// the way to the registry is open and the execution role may use it; and
+	// at the end they must be gone before any of it goes.
+	ready := []pulumi.Resource{args.Network, args.LoadBalancer.listener, roles.executionPolicy}
+	opts := []pulumi.ResourceOption{parent, pulumi.DependsOn(ready)}
+	if args.Config.Autoscales() {
+		// The number of tasks is autoscaling's from then on: a deployment at
+		// noon must not take the stack back to its size at night.
+		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
+	}
+	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+		Cluster:        cluster.Arn,
+		TaskDefinition: definition.Arn,
+		DesiredCount:   pulumi.Int(args.Config.MinimumTaskCount),
+		LaunchType:     pulumi.String("FARGATE"),
+		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
+			Subnets:        args.Network.PrivateSubnetIDs,
+			SecurityGroups: pulumi.StringArray{args.Network.TaskSecurityGroupID},
+			AssignPublicIp: pulumi.Bool(false),
+		},
+		LoadBalancers: ecs.ServiceLoadBalancerArray{
+			&ecs.ServiceLoadBalancerArgs{
+				TargetGroupArn: args.LoadBalancer.TargetGroupARN,
+				ContainerName:  pulumi.String(containerName),
+				ContainerPort:  pulumi.Int(args.Config.ContainerPort),
+			},
+		},
+		HealthCheckGracePeriodSeconds:   pulumi.Int(args.Config.HealthCheckGraceSeconds),
+		DeploymentMinimumHealthyPercent: pulumi.Int(minimumHealthyPercent),
+		DeploymentMaximumPercent:        pulumi.Int(maximumPercent),
+		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
+			Enable:   pulumi.Bool(true),
+			Rollback: pulumi.Bool(true),
+		},
+		WaitForSteadyState:   pulumi.Bool(true),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("SERVICE"),
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("service: %w", err)
+	}
+	return service, nil
+}

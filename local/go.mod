@@ -1,0 +1,3 @@
+module fargate-stack/local
+
+go 1.26
