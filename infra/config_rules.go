@@ -148,15 +148,19 @@ func (s *settings) checkLogRetention(c *Config) {
 // power-of-two share, half of it to the private subnet and a quarter to the
 // public one.
 func (s *settings) checkVPC(c *Config) {
-	if !s.sound("vpcCidr", "availabilityZoneCount") {
+	if !s.sound("vpcCidr") {
 		return
 	}
-	zoneBits := bits.Len(uint(c.AvailabilityZoneCount - 1))
+	zones := c.AvailabilityZoneCount
+	if !s.sound("availabilityZoneCount") {
+		zones = minimumZones
+	}
+	zoneBits := bits.Len(uint(zones - 1))
 	narrowest := narrowestLoadBalancerSubnet - zoneBits - 2
 	block, err := netip.ParsePrefix(c.VPCCIDR)
 	if err != nil || !block.Addr().Is4() || block != block.Masked() || block.Bits() < widestVPC || block.Bits() > narrowest {
 		s.problem("vpcCidr", c.VPCCIDR, fmt.Sprintf(
 			"an IPv4 range in CIDR notation from its first address, /%d to /%d with %d zones (like 10.0.0.0/16)",
-			widestVPC, narrowest, c.AvailabilityZoneCount))
+			widestVPC, narrowest, zones))
 	}
 }

@@ -11,16 +11,28 @@ import (
 // Deploy registers the whole stack. Nothing is registered if the
 // configuration can't be deployed.
 func Deploy(ctx *pulumi.Context) error {
-	config, err := LoadConfig(ctx)
+	outputs, err := register(ctx)
 	if err != nil {
 		return err
 	}
+	for name, value := range outputs {
+		ctx.Export(name, value)
+	}
+	return nil
+}
+
+// register registers everything and returns the stack's outputs.
+func register(ctx *pulumi.Context) (pulumi.Map, error) {
+	config, err := LoadConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := ctx.RegisterStackTransformation(tagAll(stackTags(ctx.Project(), ctx.Stack()))); err != nil {
-		return err
+		return nil, err
 	}
 	account, err := lookupAccount(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	name := baseName(ctx.Project(), ctx.Stack())
 
@@ -32,7 +44,7 @@ func Deploy(ctx *pulumi.Context) error {
 		Region:                account.Region,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	image, err := NewImage(ctx, name, &ImageArgs{
 		Context:      config.AppDirectory,
@@ -40,7 +52,7 @@ func Deploy(ctx *pulumi.Context) error {
 		Architecture: config.Architecture,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	loadBalancer, err := NewLoadBalancer(ctx, name, &LoadBalancerArgs{
 		VPCID:                      network.VPCID,
@@ -52,7 +64,7 @@ func Deploy(ctx *pulumi.Context) error {
 		DeletionProtection:         config.DeletionProtection,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	service, err := NewService(ctx, name, &ServiceArgs{
 		Config:       config,
@@ -62,8 +74,7 @@ func Deploy(ctx *pulumi.Context) error {
 		LoadBalancer: loadBalancer,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	export(ctx, network, image, loadBalancer, service)
-	return nil
+	return outputs(network, image, loadBalancer, service), nil
 }

@@ -2,15 +2,17 @@ package infra
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// export gives the stack its outputs, for people and for other programs.
-func export(ctx *pulumi.Context, network *Network, image *Image, loadBalancer *LoadBalancer, service *Service) {
-	ctx.Export("url", loadBalancer.URL)
-	ctx.Export("albDnsName", loadBalancer.DNSName)
-	ctx.Export("repositoryUrl", image.RepositoryURL)
-	ctx.Export("imageRef", image.Reference)
-	ctx.Export("clusterName", service.ClusterName)
-	ctx.Export("serviceName", service.ServiceName)
-	ctx.Export("taskDefinitionArn", service.TaskDefinitionARN)
-	ctx.Export("logGroupName", service.LogGroupName)
-	ctx.Export("vpcId", network.VPCID)
+// outputs are what a stack tells people and other programs.
+func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service *Service) pulumi.Map {
+	return pulumi.Map{
+		"url":               loadBalancer.URL,
+		"albDnsName":        loadBalancer.DNSName,
+		"repositoryUrl":     image.RepositoryURL,
+		"imageRef":          image.Reference,
+		"clusterName":       service.ClusterName,
+		"serviceName":       service.ServiceName,
+		"taskDefinitionArn": service.TaskDefinitionARN,
+		"logGroupName":      service.LogGroupName,
+		"vpcId":             network.VPCID,
+	}
 }

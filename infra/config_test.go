@@ -1,0 +1,126 @@
+package infra
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+)
+
+func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
+	tests := []struct {
+		statement string
+		values    values
+		// want are parts of the error: the key, the value and what is allowed.
+		want []string
+	}{
+		{"CPU that Fargate has not", values{"cpu": "300"}, []string{`fargate-stack:cpu is "300"`, "nearest: 256, 512"}},
+		{"CPU below the smallest", values{"cpu": "1"}, []string{`fargate-stack:cpu is "1"`, "nearest: 256)"}},
+		{"CPU above the largest", values{"cpu": "99999"}, []string{`fargate-stack:cpu is "99999"`, "nearest: 16384)"}},
+		{"memory that does not go with the CPU", values{"cpu": "256", "memory": "4096"},
+			[]string{`fargate-stack:memory is "4096"`, "with cpu 256: 512 to 2048", "nearest: 2048)"}},
+		{"memory between two sizes", values{"cpu": "1024", "memory": "2500"}, []string{`"2500"`, "nearest: 2048, 3072)"}},
+		{"port 0", values{"containerPort": "0"}, []string{`fargate-stack:containerPort is "0"`, "1 to 65535"}},
+		{"port beyond the last", values{"containerPort": "70000"}, []string{`fargate-stack:containerPort is "70000"`, "1 to 65535"}},
+		{"port that is a word", values{"containerPort": "abc"}, []string{`fargate-stack:containerPort is "abc"`, "1 to 65535"}},
+		{"health path without slash", values{"healthCheckPath": "health"}, []string{`fargate-stack:healthCheckPath is "health"`, "begins with /"}},
+		{"health path with a space", values{"healthCheckPath": "/he alth"}, []string{`"/he alth"`, "none of them a space"}},
+		{"health path too long", values{"healthCheckPath": "/" + strings.Repeat("h", 1024)}, []string{"at most 1024 characters"}},
+		{"minimum above maximum", values{"minimumTaskCount": "5", "maximumTaskCount": "2"},
+			[]string{`fargate-stack:maximumTaskCount is "2"`, "at least minimumTaskCount, which is 5"}},
+		{"maximum 0", values{"maximumTaskCount": "0"}, []string{`fargate-stack:maximumTaskCount is "0"`, "1 to 5000"}},
+		{"minimum 0", values{"minimumTaskCount": "0"}, []string{`fargate-stack:minimumTaskCount is "0"`, "1 to 5000"}},
+		{"range wider than a VPC", values{"vpcCidr": "10.0.0.0/8"}, []string{`fargate-stack:vpcCidr is "10.0.0.0/8"`, "/16 to /24 with 2 zones"}},
+		{"range narrower than a VPC", values{"vpcCidr": "10.0.0.0/29"}, []string{`"10.0.0.0/29"`, "/16 to /24"}},
+		{"range that is none", values{"vpcCidr": "300.1.1.1/16"}, []string{`"300.1.1.1/16"`, "IPv4 range"}},
+		{"range in IPv6", values{"vpcCidr": "fd00::/16"}, []string{`"fd00::/16"`, "IPv4 range"}},
+		{"range not from its first address", values{"vpcCidr": "10.0.1.0/16"}, []string{`"10.0.1.0/16"`, "from its first address"}},
+		{"range too narrow for so many zones", values{"vpcCidr": "10.0.0.0/24", "availabilityZoneCount": "3"},
+			[]string{`"10.0.0.0/24"`, "/16 to /23 with 3 zones"}},
+		{"no zones", values{"availabilityZoneCount": "0"}, []string{`fargate-stack:availabilityZoneCount is "0"`, "2 to 6"}},
+		{"one zone", values{"availabilityZoneCount": "1"}, []string{`fargate-stack:availabilityZoneCount is "1"`, "2 to 6"}},
+		{"nine zones", values{"availabilityZoneCount": "9"}, []string{`fargate-stack:availabilityZoneCount is "9"`, "2 to 6"}},
+		{"unknown NAT strategy", values{"natStrategy": "cheap"}, []string{`fargate-stack:natStrategy is "cheap"`, "none, single, onePerAz"}},
+		{"unknown architecture", values{"architecture": "riscv"}, []string{`fargate-stack:architecture is "riscv"`, "arm64, x86_64"}},
+		{"unknown Container Insights", values{"containerInsights": "on"}, []string{`"on"`, "disabled, enabled, enhanced"}},
+		{"retention that CloudWatch has not", values{"logRetentionDays": "8"}, []string{`fargate-stack:logRetentionDays is "8"`, "nearest: 7, 14)"}},
+		{"missing Dockerfile", values{"dockerfile": "Dockerfile.none"}, []string{`fargate-stack:dockerfile is "Dockerfile.none"`, "existing file"}},
+		{"Dockerfile that is a directory", values{"dockerfile": "service"}, []string{`fargate-stack:dockerfile is "service"`, "existing file"}},
+		{"missing app directory", values{"appDirectory": "nowhere"}, []string{`fargate-stack:appDirectory is "nowhere"`, "existing directory"}},
+		{"app directory that is a file", values{"appDirectory": "main.go"}, []string{`fargate-stack:appDirectory is "main.go"`, "existing directory"}},
+		{"illegal variable name", values{"environment": `{"1TOKEN":"hush"}`}, []string{"fargate-stack:environment.1TOKEN", "letters, digits and _"}},
+		{"variable that the program sets", values{"environment": `{"PORT":"1"}`}, []string{"fargate-stack:environment.PORT", "the program sets it"}},
+		{"variables that are a list", values{"environment": `["A"]`}, []string{"fargate-stack:environment is", "names with one string each"}},
+		{"health check command that is a word", values{"containerHealthCheckCommand": `curl`}, []string{`"curl"`, "a list of strings"}},
+		{"stop time that Fargate refuses", values{"shutdownSeconds": "121"}, []string{`fargate-stack:shutdownSeconds is "121"`, "1 to 120"}},
+		{"CPU target without headroom", values{"cpuTargetPercent": "100"}, []string{`"100"`, "10 to 95"}},
+		{"no requests at all", values{"requestsPerTargetPerMinute": "0"}, []string{`"0"`, "1 to 1000000"}},
+		{"grace that ECS refuses", values{"healthCheckGraceSeconds": "-1"}, []string{`"-1"`, "0 to 3600"}},
+		{"protection that is neither on nor off", values{"deletionProtection": "maybe"}, []string{`"maybe"`, "true or false"}},
+	}
+	all := values{}
+	for _, test := range tests {
+		maps.Copy(all, test.values)
+		t.Run(test.statement, func(t *testing.T) {
+			problems := configError(t, test.values).Problems
+			if len(problems) != 1 {
+				t.Fatalf("%d problems, want 1: %v", len(problems), problems)
+			}
+			for _, part := range append(test.want, "pulumi config ") {
+				if !strings.Contains(problems[0].String(), part) {
+					t.Errorf("%q does not contain %q", problems[0], part)
+				}
+			}
+		})
+	}
+	t.Run("all problems are told at once", func(t *testing.T) {
+		all["vpcCidr"] = "10.0.0.0/8" // wrong with any number of zones
+		wrong := configError(t, all)
+		for key := range all {
+			if !strings.Contains(wrong.Error(), testProject+":"+key) {
+				t.Errorf("nothing is said of %s:\n%s", key, wrong)
+			}
+		}
+	})
+}
+
+// configError deploys what can't be deployed and returns why.
+func configError(t *testing.T, v values) *ConfigError {
+	t.Helper()
+	e := &engine{}
+	err := e.deploy(t, testProject, testStack, v)
+	var wrong *ConfigError
+	if !errors.As(err, &wrong) {
+		t.Fatalf("the error is %v, want a ConfigError", err)
+	}
+	for _, r := range e.stack.resources {
+		if r.name != routeTableName {
+			t.Errorf("%s %s was registered", r.typ, r.name)
+		}
+	}
+	return wrong
+}
+
+func TestSecretValuesAreNotRepeated(t *testing.T) {
+	e := &engine{}
+	err := e.deploy(t, testProject, testStack, values{"environment": `"hush-hush"`}, "environment")
+	if err == nil || strings.Contains(err.Error(), "hush") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestEachDefaultIsDeployable(t *testing.T) {
+	deploy(t, nil)
+}
+
+func TestEachSizeOfFargateIsDeployable(t *testing.T) {
+	s := settings{}
+	for cpu, sizes := range fargateMemory {
+		for _, memory := range sizes {
+			s.checkSize(&Config{CPU: cpu, Memory: memory})
+		}
+	}
+	if len(s.problems) > 0 {
+		t.Error(s.problems)
+	}
+}

@@ -1,0 +1,360 @@
+package infra
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The types of what is asserted on.
+const (
+	vpcType             = "awsx:ec2:Vpc"
+	endpointType        = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	groupType           = "aws:ec2/securityGroup:SecurityGroup"
+	ingressType         = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressType          = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	defaultGroupType    = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+	repositoryType      = "aws:ecr/repository:Repository"
+	lifecyclePolicyType = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+	imageType           = "docker:index/image:Image"
+	loadBalancerType    = "aws:lb/loadBalancer:LoadBalancer"
+	targetGroupType     = "aws:lb/targetGroup:TargetGroup"
+	listenerType        = "aws:lb/listener:Listener"
+	clusterType         = "aws:ecs/cluster:Cluster"
+	logGroupType        = "aws:cloudwatch/logGroup:LogGroup"
+	roleType            = "aws:iam/role:Role"
+	rolePolicyType      = "aws:iam/rolePolicy:RolePolicy"
+	taskDefinitionType  = "aws:ecs/taskDefinition:TaskDefinition"
+	serviceType         = "aws:ecs/service:Service"
+	scalingTargetType   = "aws:appautoscaling/target:Target"
+	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
+)
+
+// array is a JSON array.
+type array = []any
+
+func TestStackHas(t *testing.T) {
+	noNAT := values{"natStrategy": "none"}
+	tests := []struct {
+		statement string
+		values    values
+		typ       string
+		nameEnd   string
+		path      string
+		want      any
+	}{
+		{"VPC takes the range of the config", values{"vpcCidr": "10.7.0.0/16"}, vpcType, "", "cidrBlock", "10.7.0.0/16"},
+		{"VPC spans the zones of the config", values{"availabilityZoneCount": "3"}, vpcType, "", "numberOfAvailabilityZones", 3.},
+		{"VPC has one NAT gateway by default", nil, vpcType, "", "natGateways.strategy", "Single"},
+		{"VPC has no NAT gateway when asked for none", noNAT, vpcType, "", "natGateways.strategy", "None"},
+		{"VPC has a NAT gateway a zone when asked for", values{"natStrategy": "onePerAz"}, vpcType, "", "natGateways.strategy", "OnePerAz"},
+		{"VPC resolves the names of endpoints", noNAT, vpcType, "", "enableDnsHostnames", true},
+		{"VPC lays subnets out by the current strategy", nil, vpcType, "", "subnetStrategy", "Auto"},
+		{"default security group lets nothing in", nil, defaultGroupType, "", "ingress", nil},
+		{"default security group lets nothing out", nil, defaultGroupType, "", "egress", nil},
+		{"default security group is the VPC's", nil, defaultGroupType, "", "vpcId", "vpc-1"},
+
+		{"load balancer takes its listener's port", nil, ingressType, "internet-to-load-balancer", "fromPort", 80.},
+		{"load balancer takes no more than its listener's port", nil, ingressType, "internet-to-load-balancer", "toPort", 80.},
+		{"load balancer takes from the internet", nil, ingressType, "internet-to-load-balancer", "cidrIpv4", "0.0.0.0/0"},
+		{"load balancer sends to the container port", values{"containerPort": "8080"}, egressType, "load-balancer-to-tasks", "fromPort", 8080.},
+		{"load balancer sends to nothing but the container port", values{"containerPort": "8080"}, egressType, "load-balancer-to-tasks", "toPort", 8080.},
+		{"load balancer sends only to the tasks", nil, egressType, "load-balancer-to-tasks", "referencedSecurityGroupId", testName + "-tasks-id"},
+		{"tasks take on the container port", values{"containerPort": "8080"}, ingressType, "tasks-from-load-balancer", "fromPort", 8080.},
+		{"tasks take on nothing but the container port", values{"containerPort": "8080"}, ingressType, "tasks-from-load-balancer", "toPort", 8080.},
+		{"tasks take only from the load balancer", nil, ingressType, "tasks-from-load-balancer", "referencedSecurityGroupId", testName + "-load-balancer-id"},
+		{"tasks take from no address range", nil, ingressType, "tasks-from-load-balancer", "cidrIpv4", nil},
+		{"tasks reach the outside through NAT", nil, egressType, "tasks-to-internet", "cidrIpv4", "0.0.0.0/0"},
+		{"tasks reach endpoints by HTTPS without NAT", noNAT, egressType, "tasks-to-endpoints", "fromPort", 443.},
+		{"tasks reach only the endpoints' group", noNAT, egressType, "tasks-to-endpoints", "referencedSecurityGroupId", testName + "-endpoints-id"},
+		{"tasks reach S3 by its prefix list", noNAT, egressType, "tasks-to-s3", "prefixListId", "pl-1"},
+		{"endpoints take only from the tasks", noNAT, ingressType, "endpoints-from-tasks", "referencedSecurityGroupId", testName + "-tasks-id"},
+		{"ECR's API has an endpoint without NAT", noNAT, endpointType, "ecr.api", "serviceName", "com.amazonaws.eu-central-1.ecr.api"},
+		{"the registry has an endpoint without NAT", noNAT, endpointType, "ecr.dkr", "serviceName", "com.amazonaws.eu-central-1.ecr.dkr"},
+		{"logs have an endpoint without NAT", noNAT, endpointType, "logs", "serviceName", "com.amazonaws.eu-central-1.logs"},
+		{"endpoints answer under the service's name", noNAT, endpointType, "ecr.dkr", "privateDnsEnabled", true},
+		{"endpoints are in the private subnets", noNAT, endpointType, "ecr.dkr", "subnetIds", array{"subnet-private-1", "subnet-private-2"}},
+		{"S3 has a gateway endpoint without NAT", noNAT, endpointType, "s3", "vpcEndpointType", "Gateway"},
+		{"the S3 endpoint is in the route tables", noNAT, endpointType, "s3", "routeTableIds", array{routeTableName + "-id"}},
+
+		{"repository scans what is pushed", nil, repositoryType, "", "imageScanningConfiguration.scanOnPush", true},
+		{"repository has immutable tags", nil, repositoryType, "", "imageTagMutability", "IMMUTABLE"},
+		{"repository is encrypted", nil, repositoryType, "", "encryptionConfigurations[0].encryptionType", "AES256"},
+		{"repository can be deleted with images", nil, repositoryType, "", "forceDelete", true},
+		{"old images expire", nil, lifecyclePolicyType, "", "policy|rules[1].selection.countNumber", 20.},
+		{"remains of pushes expire", nil, lifecyclePolicyType, "", "policy|rules[0].selection.tagStatus", "untagged"},
+		{"image is built for ARM by default", nil, imageType, "", "build.platform", "linux/arm64"},
+		{"image is built for x86-64 when asked for", values{"architecture": "x86_64"}, imageType, "", "build.platform", "linux/amd64"},
+		{"image is built from the app's directory", nil, imageType, "", "build.context", "service"},
+		{"image is built by the Dockerfile of the config", nil, imageType, "", "build.dockerfile", "Dockerfile"},
+		{"image is pushed", nil, imageType, "", "skipPush", false},
+		{"image is pushed as ECR's user", nil, imageType, "", "registry.username", "AWS"},
+
+		{"load balancer is in the public subnets", nil, loadBalancerType, "", "subnets", array{"subnet-public-1", "subnet-public-2"}},
+		{"load balancer is open to the internet", nil, loadBalancerType, "", "internal", false},
+		{"load balancer has its security group only", nil, loadBalancerType, "", "securityGroups", array{testName + "-load-balancer-id"}},
+		{"load balancer drops invalid headers", nil, loadBalancerType, "", "dropInvalidHeaderFields", true},
+		{"load balancer can be deleted by default", nil, loadBalancerType, "", "enableDeletionProtection", false},
+		{"load balancer is protected when asked for", values{"deletionProtection": "true"}, loadBalancerType, "", "enableDeletionProtection", true},
+		{"target group takes addresses", nil, targetGroupType, "", "targetType", "ip"},
+		{"target group is in the VPC", nil, targetGroupType, "", "vpcId", "vpc-1"},
+		{"target group has the container port", values{"containerPort": "8080"}, targetGroupType, "", "port", 8080.},
+		{"targets are asked for the health path", values{"healthCheckPath": "/ready"}, targetGroupType, "", "healthCheck.path", "/ready"},
+		{"targets are well when they answer 200", nil, targetGroupType, "", "healthCheck.matcher", "200"},
+		{"targets drain as long as the app may take", values{"shutdownSeconds": "45"}, targetGroupType, "", "deregistrationDelay", 45.},
+		{"listener is on port 80", nil, listenerType, "", "port", 80.},
+		{"listener forwards to the target group", nil, listenerType, "", "defaultActions[0].targetGroupArn", "arn:target-group"},
+
+		{"cluster has no Container Insights by default", nil, clusterType, "", "settings[0].value", "disabled"},
+		{"cluster has Container Insights when asked for", values{"containerInsights": "enhanced"}, clusterType, "", "settings[0].value", "enhanced"},
+		{"logs are kept for as long as asked", values{"logRetentionDays": "90"}, logGroupType, "", "retentionInDays", 90.},
+		{"log group is where ECS logs are looked for", nil, logGroupType, "", "name", "/ecs/" + testName},
+		{"execution role is for ECS tasks", nil, roleType, "-execution", "assumeRolePolicy|Statement[0].Principal.Service", "ecs-tasks.amazonaws.com"},
+		{"execution role is bound to the account", nil, roleType, "-execution",
+			`assumeRolePolicy|Statement[0].Condition.StringEquals["aws:SourceAccount"]`, "123456789012"},
+		{"execution role is bound to the region's ECS", nil, roleType, "-execution",
+			`assumeRolePolicy|Statement[0].Condition.ArnLike["aws:SourceArn"]`, "arn:aws:ecs:eu-central-1:123456789012:*"},
+		{"task role is bound to the account", nil, roleType, "-task",
+			`assumeRolePolicy|Statement[0].Condition.StringEquals["aws:SourceAccount"]`, "123456789012"},
+		{"execution role may log in to the registry", nil, rolePolicyType, "", "policy|Statement[0].Action", array{"ecr:GetAuthorizationToken"}},
+		{"execution role may pull from the repository only", nil, rolePolicyType, "",
+			"policy|Statement[1].Resource", "arn:aws:ecr:eu-central-1:123456789012:repository/" + testName},
+		{"execution role may only read images", nil, rolePolicyType, "", "policy|Statement[1].Action",
+			array{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}},
+		{"execution role may write to the log group only", nil, rolePolicyType, "",
+			"policy|Statement[2].Resource", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/" + testName + ":log-stream:*"},
+		{"execution role may only write logs", nil, rolePolicyType, "", "policy|Statement[2].Action",
+			array{"logs:CreateLogStream", "logs:PutLogEvents"}},
+		{"execution role may do nothing else", nil, rolePolicyType, "", "policy|Statement[3]", nil},
+
+		{"task runs on Fargate", nil, taskDefinitionType, "", "requiresCompatibilities", array{"FARGATE"}},
+		{"task has a network interface of its own", nil, taskDefinitionType, "", "networkMode", "awsvpc"},
+		{"task has the CPU of the config", values{"cpu": "1024", "memory": "3072"}, taskDefinitionType, "", "cpu", "1024"},
+		{"task has the memory of the config", values{"cpu": "1024", "memory": "3072"}, taskDefinitionType, "", "memory", "3072"},
+		{"task runs on ARM by default", nil, taskDefinitionType, "", "runtimePlatform.cpuArchitecture", "ARM64"},
+		{"task runs on x86-64 when asked for", values{"architecture": "x86_64"}, taskDefinitionType, "", "runtimePlatform.cpuArchitecture", "X86_64"},
+		{"task is started by the execution role", nil, taskDefinitionType, "", "executionRoleArn", "arn:" + testName + "-execution"},
+		{"task acts as the task role", nil, taskDefinitionType, "", "taskRoleArn", "arn:" + testName + "-task"},
+		{"container is the image by digest", nil, taskDefinitionType, "", "containerDefinitions|[0].image",
+			"123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName + "@sha256:built"},
+		{"container listens on its port", values{"containerPort": "8080"}, taskDefinitionType, "", "containerDefinitions|[0].portMappings[0].containerPort", 8080.},
+		{"container can't write to its file system", nil, taskDefinitionType, "", "containerDefinitions|[0].readonlyRootFilesystem", true},
+		{"container is not root", nil, taskDefinitionType, "", "containerDefinitions|[0].user", "65532:65532"},
+		{"container adds no capabilities", nil, taskDefinitionType, "", "containerDefinitions|[0].linuxParameters.capabilities.add", nil},
+		{"container drops its capabilities", nil, taskDefinitionType, "", "containerDefinitions|[0].linuxParameters.capabilities.drop", array{"ALL"}},
+		{"container has an init process", nil, taskDefinitionType, "", "containerDefinitions|[0].linuxParameters.initProcessEnabled", true},
+		{"container has time to stop", values{"shutdownSeconds": "45"}, taskDefinitionType, "", "containerDefinitions|[0].stopTimeout", 45.},
+		{"container checks itself", nil, taskDefinitionType, "", "containerDefinitions|[0].healthCheck.command", array{"CMD", "/service", "healthcheck"}},
+		{"container need not check itself", values{"containerHealthCheckCommand": "[]"}, taskDefinitionType, "", "containerDefinitions|[0].healthCheck", nil},
+		{"container logs to the log group", nil, taskDefinitionType, "", `containerDefinitions|[0].logConfiguration.options["awslogs-group"]`, "/ecs/" + testName},
+		{"container gets variables in order", values{"environment": `{"ZED":"z","LEVEL":"debug"}`}, taskDefinitionType, "", "containerDefinitions|[0].environment", array{
+			map[string]any{"name": "HEALTH_CHECK_PATH", "value": "/health"},
+			map[string]any{"name": "LEVEL", "value": "debug"},
+			map[string]any{"name": "PORT", "value": "5000"},
+			map[string]any{"name": "ZED", "value": "z"},
+		}},
+
+		{"service is in the private subnets", nil, serviceType, "", "networkConfiguration.subnets", array{"subnet-private-1", "subnet-private-2"}},
+		{"tasks have no public IP", nil, serviceType, "", "networkConfiguration.assignPublicIp", false},
+		{"tasks have no public IP without NAT either", noNAT, serviceType, "", "networkConfiguration.assignPublicIp", false},
+		{"tasks have their security group only", nil, serviceType, "", "networkConfiguration.securityGroups", array{testName + "-tasks-id"}},
+		{"service starts with the minimum", values{"minimumTaskCount": "3"}, serviceType, "", "desiredCount", 3.},
+		{"failed deployments are noticed", nil, serviceType, "", "deploymentCircuitBreaker.enable", true},
+		{"failed deployments are rolled back", nil, serviceType, "", "deploymentCircuitBreaker.rollback", true},
+		{"deployments keep all tasks healthy", nil, serviceType, "", "deploymentMinimumHealthyPercent", 100.},
+		{"new tasks have time to become healthy", values{"healthCheckGraceSeconds": "90"}, serviceType, "", "healthCheckGracePeriodSeconds", 90.},
+		{"deployments wait until the service is steady", nil, serviceType, "", "waitForSteadyState", true},
+		{"service registers tasks in the target group", nil, serviceType, "", "loadBalancers[0].targetGroupArn", "arn:target-group"},
+		{"service registers the container port", values{"containerPort": "8080"}, serviceType, "", "loadBalancers[0].containerPort", 8080.},
+		{"tasks carry the service's tags", nil, serviceType, "", "propagateTags", "SERVICE"},
+
+		{"autoscaling begins at the minimum", nil, scalingTargetType, "", "minCapacity", 2.},
+		{"autoscaling ends at the maximum", nil, scalingTargetType, "", "maxCapacity", 4.},
+		{"autoscaling is of the service", nil, scalingTargetType, "", "resourceId", "service/" + testName + "-1a2b3c4/" + testName + "-1a2b3c4"},
+		{"autoscaling follows CPU", nil, scalingPolicyType, "-cpu",
+			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType", "ECSServiceAverageCPUUtilization"},
+		{"autoscaling holds the CPU target", values{"cpuTargetPercent": "55"}, scalingPolicyType, "-cpu",
+			"targetTrackingScalingPolicyConfiguration.targetValue", 55.},
+		{"autoscaling follows requests per target", nil, scalingPolicyType, "-requests",
+			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType", "ALBRequestCountPerTarget"},
+		{"autoscaling counts this target group's requests", nil, scalingPolicyType, "-requests",
+			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.resourceLabel", "app/alb/1/targetgroup/tg/2"},
+	}
+	for _, test := range tests {
+		t.Run(test.statement, func(t *testing.T) {
+			got := deploy(t, test.values).one(t, test.typ, test.nameEnd).at(t, test.path)
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("%s is %#v, want %#v", test.path, got, test.want)
+			}
+		})
+	}
+}
+
+func TestStackCounts(t *testing.T) {
+	tests := []struct {
+		statement string
+		values    values
+		typ       string
+		want      int
+	}{
+		{"there are no endpoints with NAT", nil, endpointType, 0},
+		{"there are four endpoints without NAT", values{"natStrategy": "none"}, endpointType, 4},
+		{"there are two security groups with NAT", nil, groupType, 2},
+		{"only the load balancer and the tasks take traffic", nil, ingressType, 2},
+		{"tasks without NAT reach endpoints and S3 only", values{"natStrategy": "none"}, egressType, 3},
+		{"only the execution role has a policy", nil, rolePolicyType, 1},
+		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
+		{"no policies when autoscaling is off", values{"minimumTaskCount": "4"}, scalingPolicyType, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.statement, func(t *testing.T) {
+			if got := len(deploy(t, test.values).all(test.typ, "")); got != test.want {
+				t.Errorf("%d resources of type %s, want %d", got, test.typ, test.want)
+			}
+		})
+	}
+}
+
+func TestEachResourceHasItsComponentAsParent(t *testing.T) {
+	component := map[string]string{
+		"awsx:ec2": "Network", "aws:ec2": "Network", "aws:vpc": "Network",
+		"aws:ecr": "Image", "docker:index": "Image",
+		"aws:lb":  "LoadBalancer",
+		"aws:ecs": "Service", "aws:iam": "Service", "aws:cloudwatch": "Service", "aws:appautoscaling": "Service",
+	}
+	for _, r := range deploy(t, values{"natStrategy": "none"}).resources {
+		if strings.HasPrefix(r.typ, "fargate-stack:") || r.name == routeTableName {
+			continue
+		}
+		packageAndModule, _, _ := strings.Cut(r.typ, "/")
+		if strings.Count(packageAndModule, ":") == 2 {
+			packageAndModule = packageAndModule[:strings.LastIndex(packageAndModule, ":")]
+		}
+		want := "fargate-stack:infra:" + component[packageAndModule] + "::" + testName
+		if !strings.HasSuffix(r.rpc.GetParent(), want) {
+			t.Errorf("%s %s has parent %s, want %s", r.typ, r.name, r.rpc.GetParent(), want)
+		}
+	}
+}
+
+func TestEachTaggableResourceSaysWhoseItIs(t *testing.T) {
+	taggable := []string{
+		vpcType, endpointType, groupType, ingressType, egressType, defaultGroupType, repositoryType, loadBalancerType,
+		targetGroupType, listenerType, clusterType, logGroupType, roleType, taskDefinitionType, serviceType, scalingTargetType,
+	}
+	deployed := deploy(t, values{"natStrategy": "none"})
+	for _, typ := range taggable {
+		found := deployed.all(typ, "")
+		if len(found) == 0 {
+			t.Errorf("no %s", typ)
+		}
+		for _, r := range found {
+			for key, want := range map[string]string{"Project": testProject, "Stack": testStack, "ManagedBy": "pulumi"} {
+				if got := r.at(t, "tags."+key); got != want {
+					t.Errorf("%s %s has tag %s %v, want %s", typ, r.name, key, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestOwnTagsStayBesideTheStacks(t *testing.T) {
+	group := deploy(t, nil).one(t, groupType, "-tasks")
+	if got := group.at(t, "tags.Name"); got != testName+"-tasks" {
+		t.Errorf("tag Name is %v", got)
+	}
+}
+
+func TestServiceComesAfterWhatItNeeds(t *testing.T) {
+	service := deploy(t, nil).one(t, serviceType, "")
+	for _, needed := range []string{
+		listenerType + "::" + testName,
+		rolePolicyType + "::" + testName + "-execution",
+		ingressType + "::" + testName + "-tasks-from-load-balancer",
+		egressType + "::" + testName + "-load-balancer-to-tasks",
+		vpcType + "::" + testName,
+	} {
+		if !slices.ContainsFunc(service.rpc.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, needed) }) {
+			t.Errorf("service does not depend on %s", needed)
+		}
+	}
+}
+
+func TestRunningCountIsAutoscalingsWhileItIsOn(t *testing.T) {
+	if got := deploy(t, nil).one(t, serviceType, "").rpc.GetIgnoreChanges(); !slices.Equal(got, []string{"desiredCount"}) {
+		t.Errorf("with autoscaling, changes of %v are ignored, want desiredCount", got)
+	}
+	if got := deploy(t, values{"minimumTaskCount": "4"}).one(t, serviceType, "").rpc.GetIgnoreChanges(); len(got) != 0 {
+		t.Errorf("without autoscaling, changes of %v are ignored, want none", got)
+	}
+}
+
+func TestDeletionProtectionStopsDestroyAtItsBeginning(t *testing.T) {
+	for setting, want := range map[string]bool{"true": true, "false": false} {
+		balancer := deploy(t, values{"deletionProtection": setting}).one(t, loadBalancerType, "")
+		if got := balancer.rpc.GetProtect(); got != want {
+			t.Errorf("with deletionProtection %s the load balancer's protect is %v", setting, got)
+		}
+	}
+}
+
+func TestRegistryTokenIsSecret(t *testing.T) {
+	image := deploy(t, nil).one(t, imageType, "")
+	password := find(t, image.inputs["registry"], "password")
+	if !password.IsSecret() && !image.inputs["registry"].IsSecret() {
+		t.Errorf("the registry's password is plain: %v", password)
+	}
+}
+
+func TestSecretEnvironmentMakesTheTaskDefinitionSecret(t *testing.T) {
+	e := &engine{}
+	if err := e.deploy(t, testProject, testStack, values{"environment": `{"TOKEN":"x"}`}, "environment"); err != nil {
+		t.Fatal(err)
+	}
+	if definition := e.stack.one(t, taskDefinitionType, ""); !definition.inputs["containerDefinitions"].IsSecret() {
+		t.Error("container definitions are plain")
+	}
+}
+
+func TestImageThatWasPushedBefore(t *testing.T) {
+	e := &engine{pushed: "sha256:pushed"}
+	if err := e.deploy(t, testProject, testStack, nil); err != nil {
+		t.Fatal(err)
+	}
+	image := e.stack.one(t, imageType, "")
+	t.Run("is not pushed again", func(t *testing.T) {
+		if got := image.at(t, "skipPush"); got != true {
+			t.Errorf("skipPush is %v", got)
+		}
+	})
+	t.Run("leaves the image resource as it is", func(t *testing.T) {
+		want := []string{"build", "imageName", "registry", "skipPush"}
+		if got := image.rpc.GetIgnoreChanges(); !slices.Equal(got, want) {
+			t.Errorf("changes of %v are ignored, want %v", got, want)
+		}
+	})
+	t.Run("is what runs", func(t *testing.T) {
+		want := "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName + "@sha256:pushed"
+		if got := e.stack.one(t, taskDefinitionType, "").at(t, "containerDefinitions|[0].image"); got != want {
+			t.Errorf("task runs %v, want %s", got, want)
+		}
+	})
+}
+
+func TestOutputs(t *testing.T) {
+	want := map[string]any{
+		"url":               "http://alb.example.com",
+		"albDnsName":        "alb.example.com",
+		"repositoryUrl":     "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName,
+		"imageRef":          "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName + "@sha256:built",
+		"clusterName":       testName + "-1a2b3c4",
+		"serviceName":       testName + "-1a2b3c4",
+		"taskDefinitionArn": "arn:" + testName,
+		"logGroupName":      "/ecs/" + testName,
+		"vpcId":             "vpc-1",
+	}
+	if got := deploy(t, nil).outputs; !reflect.DeepEqual(got, want) {
+		t.Errorf("outputs are %v\nwant %v", got, want)
+	}
+}

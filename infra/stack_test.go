@@ -1,0 +1,285 @@
+package infra
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"gopkg.in/yaml.v3"
+)
+
+const (
+	testProject = "fargate-stack"
+	testStack   = "dev"
+	testName    = testProject + "-" + testStack
+)
+
+// settings of a test, by key without the project's name. They are laid over
+// the defaults of Pulumi.yaml.
+type values map[string]string
+
+// A registered resource, as the engine would have got it.
+type registered struct {
+	typ, name string
+	inputs    resource.PropertyMap
+	rpc       *pulumirpc.RegisterResourceRequest
+}
+
+// A stack is what a deployment registered.
+type stack struct {
+	resources []registered
+	outputs   map[string]any
+}
+
+// engine stands in for the Pulumi engine and AWS.
+type engine struct {
+	mutex sync.Mutex
+	stack stack
+	// routeTable is the URN of what [registerRouteTable] registered.
+	routeTable resource.URN
+	// pushed is the digest of every image that is asked for; empty for none.
+	pushed string
+}
+
+// deploy runs the program and fails the test if it fails.
+func deploy(t *testing.T, v values) stack {
+	t.Helper()
+	e := &engine{}
+	if err := e.deploy(t, testProject, testStack, v); err != nil {
+		t.Fatal(err)
+	}
+	return e.stack
+}
+
+func (e *engine) deploy(t *testing.T, project, stackName string, v values, secret ...string) error {
+	t.Helper()
+	t.Chdir(projectDirectory(t))
+	config := map[string]string{}
+	for key, value := range defaults(t) {
+		config[project+":"+key] = value
+	}
+	for key, value := range v {
+		config[project+":"+key] = value
+	}
+	program := func(ctx *pulumi.Context) error {
+		if err := e.registerRouteTable(ctx); err != nil {
+			return err
+		}
+		outputs, err := register(ctx)
+		if err != nil {
+			return err
+		}
+		outputs.ToMapOutput().ApplyT(func(outputs map[string]any) any {
+			e.stack.outputs = outputs
+			return nil
+		})
+		return nil
+	}
+	return pulumi.RunErr(program, pulumi.WithMocks(project, stackName, e), func(info *pulumi.RunInfo) {
+		info.Config = config
+		for _, key := range secret {
+			info.ConfigSecretKeys = append(info.ConfigSecretKeys, project+":"+key)
+		}
+	})
+}
+
+// projectDirectory is where the engine runs the program: beside Pulumi.yaml.
+func projectDirectory(t *testing.T) string {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(file))
+}
+
+// defaults reads what Pulumi.yaml declares, as the engine passes it.
+func defaults(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(".", "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var project struct {
+		Config map[string]struct{ Default any }
+	}
+	if err := yaml.Unmarshal(text, &project); err != nil {
+		t.Fatal(err)
+	}
+	config := map[string]string{}
+	for key, declared := range project.Config {
+		switch value := declared.Default.(type) {
+		case string:
+			config[key] = value
+		default:
+			encoded, err := json.Marshal(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config[key] = string(encoded)
+		}
+	}
+	return config
+}
+
+const routeTableName = "existing"
+
+// registerRouteTable registers what the VPC component would, and waits until
+// that is done: the component refers to it.
+func (e *engine) registerRouteTable(ctx *pulumi.Context) error {
+	table, err := ec2.NewRouteTable(ctx, routeTableName, &ec2.RouteTableArgs{VpcId: pulumi.String("vpc-1")})
+	if err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	table.URN().ApplyT(func(urn pulumi.URN) any {
+		e.routeTable = resource.URN(urn)
+		close(done)
+		return nil
+	})
+	<-done
+	return nil
+}
+
+// NewResource records a registration and answers what AWS would.
+func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.stack.resources = append(e.stack.resources, registered{args.TypeToken, args.Name, args.Inputs, args.RegisterRPC})
+	state := maps.Clone(args.Inputs)
+	for key, value := range answered(args) {
+		state[key] = resource.NewProperty(value)
+	}
+	if args.TypeToken == "awsx:ec2:Vpc" {
+		state["routeTables"] = resource.NewProperty([]resource.PropertyValue{resource.MakeCustomResourceReference(
+			e.routeTable, "", "")})
+		state["publicSubnetIds"] = stringList("subnet-public-1", "subnet-public-2")
+		state["privateSubnetIds"] = stringList("subnet-private-1", "subnet-private-2")
+	}
+	return args.Name + "-id", state, nil
+}
+
+func stringList(elements ...string) resource.PropertyValue {
+	var list []resource.PropertyValue
+	for _, element := range elements {
+		list = append(list, resource.NewProperty(element))
+	}
+	return resource.NewProperty(list)
+}
+
+// answered is what only AWS knows of a new resource.
+func answered(args pulumi.MockResourceArgs) map[resource.PropertyKey]string {
+	switch args.TypeToken {
+	case "awsx:ec2:Vpc":
+		return map[resource.PropertyKey]string{"vpcId": "vpc-1"}
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		return map[resource.PropertyKey]string{"prefixListId": "pl-1"}
+	case "aws:ecr/repository:Repository":
+		return map[resource.PropertyKey]string{
+			"repositoryUrl": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + args.Name,
+			"registryId":    "123456789012",
+			"arn":           "arn:aws:ecr:eu-central-1:123456789012:repository/" + args.Name,
+		}
+	case "docker:index/image:Image":
+		return map[resource.PropertyKey]string{
+			"repoDigest": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + args.Name + "@sha256:built",
+		}
+	case "aws:lb/loadBalancer:LoadBalancer":
+		return map[resource.PropertyKey]string{"dnsName": "alb.example.com", "arnSuffix": "app/alb/1", "arn": "arn:alb"}
+	case "aws:lb/targetGroup:TargetGroup":
+		return map[resource.PropertyKey]string{"arnSuffix": "targetgroup/tg/2", "arn": "arn:target-group"}
+	case "aws:cloudwatch/logGroup:LogGroup":
+		return map[resource.PropertyKey]string{"arn": "arn:aws:logs:eu-central-1:123456789012:log-group:" + args.Inputs["name"].StringValue()}
+	case "aws:ecs/cluster:Cluster", "aws:ecs/service:Service", "aws:iam/role:Role":
+		return map[resource.PropertyKey]string{"name": args.Name + "-1a2b3c4", "arn": "arn:" + args.Name}
+	default:
+		return map[resource.PropertyKey]string{"arn": "arn:" + args.Name}
+	}
+}
+
+// Call answers the questions that the program asks AWS.
+func (e *engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answer := func(v map[string]any) (resource.PropertyMap, error) { return resource.NewPropertyMapFromMap(v), nil }
+	switch args.Token {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return answer(map[string]any{"accountId": "123456789012"})
+	case "aws:index/getRegion:getRegion":
+		return answer(map[string]any{"name": "eu-central-1"})
+	case "aws:index/getPartition:getPartition":
+		return answer(map[string]any{"partition": "aws"})
+	case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
+		return answer(map[string]any{"userName": "AWS", "password": "token-of-the-registry"})
+	case "aws:ecr/getImage:getImage":
+		if e.pushed == "" {
+			return nil, errors.New("reading ECR Images: ImageNotFoundException: no such image")
+		}
+		return answer(map[string]any{"imageDigest": e.pushed})
+	default:
+		return nil, fmt.Errorf("unexpected call of %s", args.Token)
+	}
+}
+
+// all returns the resources of a type whose names end as given.
+func (s stack) all(typ, nameEnd string) []registered {
+	var found []registered
+	for _, r := range s.resources {
+		if r.typ == typ && strings.HasSuffix(r.name, nameEnd) && r.name != routeTableName {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// one returns the only resource of a type whose name ends as given.
+func (s stack) one(t *testing.T, typ, nameEnd string) registered {
+	t.Helper()
+	found := s.all(typ, nameEnd)
+	if len(found) != 1 {
+		t.Fatalf("%d resources of type %s with a name that ends in %q, want 1", len(found), typ, nameEnd)
+	}
+	return found[0]
+}
+
+// at returns the input at a path as the values that JSON has, nil if there is
+// none. Behind a | the path goes on within a JSON text.
+func (r registered) at(t *testing.T, path string) any {
+	t.Helper()
+	outer, inner, encoded := strings.Cut(path, "|")
+	v := find(t, resource.NewProperty(r.inputs), outer)
+	if !encoded {
+		return plain(v)
+	}
+	var decoded any
+	if err := json.Unmarshal([]byte(plain(v).(string)), &decoded); err != nil {
+		t.Fatalf("%s of %s is no JSON: %v", outer, r.name, err)
+	}
+	return plain(find(t, resource.NewPropertyValue(decoded), inner))
+}
+
+func find(t *testing.T, v resource.PropertyValue, path string) resource.PropertyValue {
+	t.Helper()
+	parsed, err := resource.ParsePropertyPath(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, _ := parsed.Get(v)
+	return found
+}
+
+// plain turns a property into the values that JSON has.
+func plain(v resource.PropertyValue) any {
+	return v.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
+		if v.IsSecret() {
+			return plain(v.SecretValue().Element), true
+		}
+		return nil, false
+	})
+}
