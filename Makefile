@@ -1,0 +1,64 @@
+# Everything a person does with this repository. With no STACK, the stack is
+# deployed to an emulator on this machine; with STACK=<name>, to AWS.
+
+MODULES := . service local
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status preview test lint unit-test end-to-end-test readme
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+ifdef STACK
+
+up: ## Deploy (STACK=<name>: to AWS)
+	pulumi up --stack $(STACK)
+
+down: ## Destroy what is deployed (STACK=<name>: on AWS)
+	pulumi destroy --stack $(STACK)
+
+status: ## Show what runs (STACK=<name>: the outputs of a stack on AWS)
+	pulumi stack --stack $(STACK)
+
+else
+
+# Built first: what `go run` runs gets neither its exit status nor its signals through.
+LOCAL := local/bin/local
+
+.PHONY: $(LOCAL)
+$(LOCAL):
+	@command -v go >/dev/null || { echo "make: Go is not installed; get it from https://go.dev/dl" >&2; exit 1; }
+	@go build -C local -o bin/local .
+
+up: $(LOCAL)
+	@$(LOCAL) up
+
+down: $(LOCAL)
+	@$(LOCAL) down
+
+status: $(LOCAL)
+	@$(LOCAL) status
+
+endif
+
+test: lint unit-test end-to-end-test ## Run all tests
+
+lint: ## Vet and lint all modules
+	@for module in $(MODULES); do \
+		echo "vet and lint $$module" && \
+		unformatted=$$(gofmt -l $$(git -C $$module ls-files '*.go' | sed "s|^|$$module/|")) && \
+		{ [ -z "$$unformatted" ] || { echo "not formatted, run gofmt -w on: $$unformatted"; exit 1; }; } && \
+		( cd $$module && go vet ./... && go run $(STATICCHECK) ./... ) || exit 1; \
+	done
+
+unit-test: ## Test each module by itself
+	go test ./...
+	cd service && go test -race ./...
+	cd local && go test -race $$(go list ./... | grep -v /e2e)
+
+end-to-end-test: ## Deploy, change and destroy the stack with the real engine
+	cd local && go test -count=1 -timeout 40m -v ./e2e
+
+readme: ## Write the table of settings in README.md anew from Pulumi.yaml
+	go test ./infra -run TestReadme -update
