@@ -1,0 +1,3 @@
+module fargate-stack/service
+
+go 1.26
