@@ -3,7 +3,6 @@ package infra
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -61,11 +60,15 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	pushed, err := pushedDigest(ctx, name, tag)
+	registry, err := logIn(ctx, pulumi.Parent(i))
 	if err != nil {
 		return nil, err
 	}
-	image, err := buildImage(ctx, name, tag, args, repository, pushed != "", pulumi.Parent(i))
+	pushed, err := registry.digest(ctx.Context(), name, tag)
+	if err != nil {
+		return nil, err
+	}
+	image, err := buildImage(ctx, name, tag, args, repository, registry, pushed != "", pulumi.Parent(i))
 	if err != nil {
 		return nil, err
 	}
@@ -137,42 +140,20 @@ func lifecyclePolicy() (string, error) {
 	return string(policy), err
 }
 
-// pushedDigest returns the digest of the image that the repository has under
-// a tag, or nothing if there is none.
-func pushedDigest(ctx *pulumi.Context, repository, tag string) (string, error) {
-	image, err := ecr.GetImage(ctx, &ecr.GetImageArgs{RepositoryName: repository, ImageTag: &tag})
-	if err != nil && !isNoSuchImage(err) {
-		return "", fmt.Errorf("looking for image %s:%s: %w", repository, tag, err)
-	}
-	if err != nil {
-		return "", nil
-	}
-	return image.ImageDigest, nil
-}
-
-// isNoSuchImage tells whether ECR answered that it has no such repository or
-// image. The provider passes that on as text only.
-func isNoSuchImage(err error) bool {
-	return strings.Contains(err.Error(), "RepositoryNotFoundException") ||
-		strings.Contains(err.Error(), "ImageNotFoundException") ||
-		strings.Contains(err.Error(), "couldn't find resource")
-}
-
-// buildImage builds and pushes the image, unless that was done before.
+// buildImage builds the image, and pushes it unless that was done before:
+// tags are immutable, and two builds of one content need not have one digest.
 //
-// Tags are immutable, and two builds of one content need not have one digest:
-// pushing what is there already would be refused. If it is there, the image
-// resource stays as it is in the state, and where the state has none, because
-// the deployment that pushed it was cut off, it is built but not pushed.
-func buildImage(ctx *pulumi.Context, name, tag string, args *ImageArgs, repository *ecr.Repository, pushed bool, parent pulumi.ResourceOrInvokeOption) (*docker.Image, error) {
-	token := ecr.GetAuthorizationTokenOutput(ctx, ecr.GetAuthorizationTokenOutputArgs{
-		RegistryId: repository.RegistryId,
-	}, parent)
+// The resource is named by the image's tag. A new content is so a new
+// resource, that is built and pushed under its own tag; and an old one that
+// comes back is again a new one, but is found pushed. Under one name, the
+// second could only be an update that pushes.
+func buildImage(ctx *pulumi.Context, name, tag string, args *ImageArgs, repository *ecr.Repository, registry *registry, pushed bool, parent pulumi.ResourceOption) (*docker.Image, error) {
 	opts := []pulumi.ResourceOption{parent}
 	if pushed {
-		opts = append(opts, pulumi.IgnoreChanges([]string{"build", "imageName", "registry", "skipPush"}))
+		// Having been pushed by this resource is no reason to update it.
+		opts = append(opts, pulumi.IgnoreChanges([]string{"skipPush"}))
 	}
-	image, err := docker.NewImage(ctx, name, &docker.ImageArgs{
+	image, err := docker.NewImage(ctx, name+"-"+tag, &docker.ImageArgs{
 		ImageName: pulumi.Sprintf("%s:%s", repository.RepositoryUrl, tag),
 		Build: &docker.DockerBuildArgs{
 			Context:    pulumi.String(args.Context),
@@ -182,8 +163,8 @@ func buildImage(ctx *pulumi.Context, name, tag string, args *ImageArgs, reposito
 		},
 		Registry: &docker.RegistryArgs{
 			Server:   repository.RepositoryUrl,
-			Username: token.UserName(),
-			Password: pulumi.ToSecret(token.Password()).(pulumi.StringOutput),
+			Username: pulumi.String(registry.user),
+			Password: pulumi.ToSecret(pulumi.String(registry.password)).(pulumi.StringOutput),
 		},
 		SkipPush: pulumi.Bool(pushed),
 	}, opts...)

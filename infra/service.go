@@ -154,9 +154,12 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
-		WaitForSteadyState:   pulumi.Bool(true),
-		EnableEcsManagedTags: pulumi.Bool(true),
-		PropagateTags:        pulumi.String("SERVICE"),
+		// The provider's default is not to: tasks would stay in the zones that
+		// were left after a zone was lost and is back.
+		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
+		WaitForSteadyState:          pulumi.Bool(true),
+		EnableEcsManagedTags:        pulumi.Bool(true),
+		PropagateTags:               pulumi.String("SERVICE"),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)

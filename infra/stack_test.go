@@ -2,9 +2,10 @@ package infra
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -48,6 +49,8 @@ type engine struct {
 	stack stack
 	// routeTable is the URN of what [registerRouteTable] registered.
 	routeTable resource.URN
+	// registry is the address of the registry.
+	registry string
 	// pushed is the digest of every image that is asked for; empty for none.
 	pushed string
 }
@@ -65,6 +68,9 @@ func deploy(t *testing.T, v values) stack {
 func (e *engine) deploy(t *testing.T, project, stackName string, v values, secret ...string) error {
 	t.Helper()
 	t.Chdir(projectDirectory(t))
+	registry := httptest.NewServer(http.HandlerFunc(e.serveManifest))
+	defer registry.Close()
+	e.registry = registry.URL
 	config := map[string]string{}
 	for key, value := range defaults(t) {
 		config[project+":"+key] = value
@@ -190,7 +196,7 @@ func answered(args pulumi.MockResourceArgs) map[resource.PropertyKey]string {
 		}
 	case "docker:index/image:Image":
 		return map[resource.PropertyKey]string{
-			"repoDigest": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + args.Name + "@sha256:built",
+			"repoDigest": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName + "@sha256:built",
 		}
 	case "aws:lb/loadBalancer:LoadBalancer":
 		return map[resource.PropertyKey]string{"dnsName": "alb.example.com", "arnSuffix": "app/alb/1", "arn": "arn:alb"}
@@ -216,14 +222,24 @@ func (e *engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	case "aws:index/getPartition:getPartition":
 		return answer(map[string]any{"partition": "aws"})
 	case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
-		return answer(map[string]any{"userName": "AWS", "password": "token-of-the-registry"})
-	case "aws:ecr/getImage:getImage":
-		if e.pushed == "" {
-			return nil, errors.New("reading ECR Images: ImageNotFoundException: no such image")
-		}
-		return answer(map[string]any{"imageDigest": e.pushed})
+		return answer(map[string]any{"userName": "AWS", "password": registryPassword, "proxyEndpoint": e.registry})
 	default:
 		return nil, fmt.Errorf("unexpected call of %s", args.Token)
+	}
+}
+
+const registryPassword = "token-of-the-registry"
+
+// serveManifest answers as the registry does.
+func (e *engine) serveManifest(w http.ResponseWriter, r *http.Request) {
+	_, password, _ := r.BasicAuth()
+	switch {
+	case password != registryPassword:
+		w.WriteHeader(http.StatusUnauthorized)
+	case e.pushed == "":
+		w.WriteHeader(http.StatusNotFound)
+	default:
+		w.Header().Set("Docker-Content-Digest", e.pushed)
 	}
 }
 

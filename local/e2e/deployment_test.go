@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+)
+
+const (
+	project = "fargate-stack"
+	region  = "us-east-1"
+
+	// operationLimit ends a deployment that hangs, with what it said so far.
+	operationLimit = 8 * time.Minute
+)
+
+// repository is the root of this repository.
+func repository() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+// A deployment is one stack of the program, in a copy of its own: the app can
+// be changed, and stack settings are written, without touching the repository.
+type deployment struct {
+	directory string
+	stack     auto.Stack
+}
+
+// newDeployment copies the program, as git has it or would have it, and makes
+// a stack. The stack is destroyed when the test ends, however it ends.
+func newDeployment(t *testing.T, machine *machine, stackName string, settings map[string]string) *deployment {
+	t.Helper()
+	directory := t.TempDir()
+	copyProgram(t, directory)
+	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(machine.environment))
+	must(t, err)
+	stack, err := auto.UpsertStack(t.Context(), stackName, workspace)
+	must(t, err)
+	d := &deployment{directory: directory, stack: stack}
+	all := map[string]string{"aws:region": region, project + ":architecture": architecture()}
+	maps.Copy(all, settings)
+	for key, value := range all {
+		must(t, stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: strings.Contains(key, ".")}))
+	}
+	t.Cleanup(func() { d.cleanUp(t) })
+	return d
+}
+
+// copyProgram copies what git tracks or would track of the program.
+func copyProgram(t *testing.T, directory string) {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--",
+		"Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "service", "Dockerfile")
+	list.Dir = repository()
+	files, err := list.Output()
+	must(t, err)
+	for name := range strings.SplitSeq(strings.TrimRight(string(files), "\x00"), "\x00") {
+		content, err := os.ReadFile(filepath.Join(repository(), name))
+		must(t, err)
+		target := filepath.Join(directory, name)
+		must(t, os.MkdirAll(filepath.Dir(target), 0o755))
+		must(t, os.WriteFile(target, content, 0o644))
+	}
+}
+
+// architecture is this machine's, as the program's setting has it.
+func architecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
+func (d *deployment) up(t *testing.T) auto.UpResult {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), operationLimit)
+	defer cancel()
+	var output bytes.Buffer
+	start := time.Now()
+	result, err := d.stack.Up(ctx, optup.ProgressStreams(&output), optup.ErrorProgressStreams(&output), optup.SuppressProgress())
+	if err != nil {
+		t.Fatalf("pulumi up: %v\n%s", err, output.String())
+	}
+	t.Logf("pulumi up took %s: %v", time.Since(start).Round(100*time.Millisecond), changes(result))
+	return result
+}
+
+// changes counts what an update did, by operation.
+func changes(result auto.UpResult) map[string]int {
+	if result.Summary.ResourceChanges == nil {
+		return nil
+	}
+	return *result.Summary.ResourceChanges
+}
+
+// preview returns what pulumi preview says, and whether it failed.
+func (d *deployment) preview(t *testing.T) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), operationLimit)
+	defer cancel()
+	var output bytes.Buffer
+	_, err := d.stack.Preview(ctx, optpreview.ProgressStreams(&output), optpreview.ErrorProgressStreams(&output))
+	return output.String(), err
+}
+
+func (d *deployment) destroy(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), operationLimit)
+	defer cancel()
+	var output bytes.Buffer
+	start := time.Now()
+	if _, err := d.stack.Destroy(ctx, optdestroy.ProgressStreams(&output), optdestroy.ErrorProgressStreams(&output)); err != nil {
+		t.Fatalf("pulumi destroy: %v\n%s", err, output.String())
+	}
+	t.Logf("pulumi destroy took %s", time.Since(start).Round(100*time.Millisecond))
+}
+
+// cleanUp destroys what a failed test left. A test's own context has ended
+// when it runs.
+func (d *deployment) cleanUp(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), operationLimit)
+	defer cancel()
+	if _, err := d.stack.Destroy(ctx); err != nil {
+		t.Logf("destroying what the failed test left: %v", err)
+	}
+}
+
+// refresh reads what changed behind the engine's back.
+func (d *deployment) refresh(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), operationLimit)
+	defer cancel()
+	_, err := d.stack.Refresh(ctx)
+	must(t, err)
+}
+
+// output returns an output of a stack as text.
+func output(t *testing.T, result auto.UpResult, name string) string {
+	t.Helper()
+	value, ok := result.Outputs[name].Value.(string)
+	if !ok || value == "" {
+		t.Errorf("output %s is %v", name, result.Outputs[name].Value)
+	}
+	return value
+}
+
+// change replaces text in a file of the deployment's copy.
+func (d *deployment) change(t *testing.T, file, old, replacement string) {
+	t.Helper()
+	path := filepath.Join(d.directory, file)
+	content, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Contains(content, []byte(old)) {
+		t.Fatalf("%s does not contain %q", file, old)
+	}
+	must(t, os.WriteFile(path, bytes.Replace(content, []byte(old), []byte(replacement), 1), 0o644))
+}
+
+// freePort returns a port on which nothing listens.
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
+}

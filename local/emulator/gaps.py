@@ -1,0 +1,104 @@
+"""What AWS does, MiniStack does not, and a deployment of this project needs.
+
+Each function closes one gap and names the AWS behaviour behind it. A gap that
+MiniStack closes itself is deleted here. Nothing in it knows the program that
+is deployed.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+
+from ministack import app
+from ministack.core import router
+from ministack.services import ecs
+
+
+def close():
+    """Closes all gaps of the MiniStack in this process."""
+    remember_zone_rebalancing()
+    add_application_auto_scaling()
+
+
+def remember_zone_rebalancing():
+    """Gives services back their availabilityZoneRebalancing.
+
+    ECS always answers with it. Without it the AWS provider sees a change in
+    every service at every preview.
+    """
+
+    def remember(original):
+        def answer(data):
+            status, headers, body = original(data)
+            if status == 200 and "availabilityZoneRebalancing" in data:
+                arn = json.loads(body)["service"]["serviceArn"]
+                for service in ecs._services.values():
+                    if service["serviceArn"] == arn:
+                        service["availabilityZoneRebalancing"] = data["availabilityZoneRebalancing"]
+            return status, headers, body
+
+        return answer
+
+    for operation in ("CreateService", "UpdateService"):
+        ecs._ACTION_MAP[operation] = remember(ecs._ACTION_MAP[operation])
+
+
+def add_application_auto_scaling():
+    """Mounts moto's Application Auto Scaling, which MiniStack has none of.
+
+    moto refuses a scalable target whose service does not exist, as AWS does;
+    the services are looked up in MiniStack. Targets and policies are kept and
+    answered for, nothing is scaled.
+    """
+    from moto.applicationautoscaling import models
+    from moto.server import create_backend_app
+
+    class Services:
+        """MiniStack's ECS services, as moto asks for them."""
+
+        def describe_services(self, cluster, names):
+            return [ecs._services[f"{cluster}/{name}"] for name in names if f"{cluster}/{name}" in ecs._services], []
+
+    # Where a backend looks for the services of its account and region. All
+    # that runs here is of one account and region.
+    models.ecs_backends = defaultdict(lambda: defaultdict(Services))
+    client = create_backend_app("application-autoscaling").test_client()
+    tags = Tags()
+
+    async def handle(method, path, headers, body, query):
+        def call():
+            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            if operation in Tags.operations:
+                return tags.answer(operation, json.loads(body))
+            answer = client.open(path, method=method, data=body, headers=list(headers.items()))
+            if operation == "RegisterScalableTarget" and answer.status_code == 200:
+                tags.add(json.loads(answer.data)["ScalableTargetARN"], json.loads(body).get("Tags", {}))
+            return answer.status_code, {"Content-Type": "application/x-amz-json-1.1"}, answer.data
+
+        return await asyncio.to_thread(call)
+
+    name = "application-autoscaling"
+    router.SERVICE_PATTERNS = {name: {"target_prefixes": ["AnyScaleFrontendService."]}, **router.SERVICE_PATTERNS}
+    app.SERVICE_HANDLERS[name] = handle
+
+
+class Tags:
+    """The tags of scalable targets, which moto does not keep."""
+
+    operations = ("ListTagsForResource", "TagResource", "UntagResource")
+
+    def __init__(self):
+        self._of = {}
+
+    def add(self, arn, tags):
+        self._of.setdefault(arn, {}).update(tags)
+
+    def answer(self, operation, request):
+        arn = request["ResourceARN"]
+        if operation == "TagResource":
+            self.add(arn, request["Tags"])
+        if operation == "UntagResource":
+            for key in request["TagKeys"]:
+                self._of.get(arn, {}).pop(key, None)
+        answer = {"Tags": self._of.get(arn, {})} if operation == "ListTagsForResource" else {}
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
