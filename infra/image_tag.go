@@ -20,7 +20,7 @@ import (
 // Dockerfile, and the platform. Times, owners and what .dockerignore leaves
 // out have no part in it.
 func contentTag(context, dockerfile, platform string) (string, error) {
-	ignored, err := readIgnoreFile(context)
+	ignored, err := readIgnoreFile(context, dockerfile)
 	if err != nil {
 		return "", err
 	}
@@ -52,22 +52,25 @@ func contentTag(context, dockerfile, platform string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:24], nil
 }
 
-// readIgnoreFile reads the context's .dockerignore, if there is one.
-func readIgnoreFile(context string) (*patternmatcher.PatternMatcher, error) {
-	path := filepath.Join(context, ".dockerignore")
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return patternmatcher.New(nil)
+// readIgnoreFile reads what Docker is not sent: the ignore file beside the
+// Dockerfile and of its name or, if there is none, that of the build context.
+func readIgnoreFile(context, dockerfile string) (*patternmatcher.PatternMatcher, error) {
+	for _, path := range []string{dockerfile + ".dockerignore", filepath.Join(context, ".dockerignore")} {
+		file, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		patterns, err := ignorefile.ReadAll(file)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", path, err)
+		}
+		return patternmatcher.New(patterns)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	patterns, err := ignorefile.ReadAll(file)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
-	}
-	return patternmatcher.New(patterns)
+	return patternmatcher.New(nil)
 }
 
 // addEntry adds a file, a link or a directory of the build context.

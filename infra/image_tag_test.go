@@ -64,6 +64,20 @@ func TestTagFollowsFromContent(t *testing.T) {
 	}
 }
 
+func TestIgnoreFileOfTheDockerfileComesFirst(t *testing.T) {
+	directory, dockerfile := newApp(t)
+	write(t, dockerfile+".dockerignore", "static\n")
+	before := tag(t, directory, dockerfile, "linux/arm64")
+	write(t, directory+"/static/page.html", "<p>ignored</p>\n")
+	if tag(t, directory, dockerfile, "linux/arm64") != before {
+		t.Error("a file that is ignored changed the tag")
+	}
+	write(t, directory+"/notes.md", "not ignored\n")
+	if tag(t, directory, dockerfile, "linux/arm64") == before {
+		t.Error("a file that is not ignored did not change the tag")
+	}
+}
+
 func TestTagIsTheSameInAnotherDirectory(t *testing.T) {
 	oneDirectory, oneFile := newApp(t)
 	otherDirectory, otherFile := newApp(t)

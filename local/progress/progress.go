@@ -23,16 +23,32 @@ func New(out io.Writer) *Reporter {
 // starts, how long it took when it ends, and that it failed if it did. The
 // error of work is returned as it is.
 func (r *Reporter) Step(name string, work func() error) error {
-	fmt.Fprintf(r.out, "  … %s\n", name)
-	start := time.Now()
-	err := work()
-	took := time.Since(start).Round(100 * time.Millisecond)
+	took, err := r.time(name, work)
 	if err != nil {
 		fmt.Fprintf(r.out, "  ✗ %s (%s)\n", name, took)
 		return err
 	}
 	fmt.Fprintf(r.out, "  ✓ %s (%s)\n", name, took)
 	return nil
+}
+
+// Attempt is Step for work that may fail, because there is another way: the
+// failure is reported with its reason, as a fact.
+func (r *Reporter) Attempt(name string, work func() error) error {
+	took, err := r.time(name, work)
+	if err != nil {
+		r.Note("%s: not possible (%s): %s", name, took, err)
+		return err
+	}
+	fmt.Fprintf(r.out, "  ✓ %s (%s)\n", name, took)
+	return nil
+}
+
+func (r *Reporter) time(name string, work func() error) (time.Duration, error) {
+	fmt.Fprintf(r.out, "  … %s\n", name)
+	start := time.Now()
+	err := work()
+	return time.Since(start).Round(100 * time.Millisecond), err
 }
 
 // Ready reports something that was there already.
