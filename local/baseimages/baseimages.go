@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
 	"fargate-stack/local/progress"
@@ -73,20 +74,19 @@ type workshop struct {
 }
 
 func (w *workshop) ensure(ctx context.Context, b base) error {
-	present, madeFrom, err := w.inspect(ctx, b)
+	found, err := w.inspect(ctx, b)
 	switch {
 	case err != nil:
 		return err
-	case !present:
+	case found == nil:
 		return w.get(ctx, b)
-	case madeFrom == "":
+	case found.madeFrom == "":
 		return nil
 	}
-	// The real image takes the place of one that was made here.
 	if !w.triedLately(b) && w.pull(ctx, b) == nil {
-		return nil
+		return w.remove(ctx, found)
 	}
-	w.options.Report.Ready(fmt.Sprintf("base image %s, made here from %s", b, madeFrom))
+	w.options.Report.Ready(fmt.Sprintf("base image %s, made here from %s", b, found.madeFrom))
 	return context.Cause(ctx)
 }
 
@@ -102,23 +102,41 @@ func (w *workshop) get(ctx context.Context, b base) error {
 	return nil
 }
 
-// inspect tells whether the engine has an image, and what it was made from if
-// it was made here.
-func (w *workshop) inspect(ctx context.Context, b base) (present bool, madeFrom string, err error) {
+// A present image is one that the engine has.
+type present struct {
+	id string
+	// madeFrom is what it was made from, if it was made here.
+	madeFrom string
+}
+
+// inspect returns the image if the engine has it for the right platform, and
+// nil if not.
+func (w *workshop) inspect(ctx context.Context, b base) (*present, error) {
 	found, err := w.engine.ImageInspect(ctx, b.String())
 	if errdefs.IsNotFound(err) {
-		return false, "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, "", fmt.Errorf("inspecting base image %s: %w", b, err)
+		return nil, fmt.Errorf("inspecting base image %s: %w", b, err)
 	}
 	if newPlatform(found.Os+"/"+found.Architecture) != b.platform {
-		return false, "", nil
+		return nil, nil
 	}
+	p := &present{id: found.ID}
 	if found.Config != nil {
-		madeFrom = found.Config.Labels[MadeFrom]
+		p.madeFrom = found.Config.Labels[MadeFrom]
 	}
-	return true, madeFrom, nil
+	return p, nil
+}
+
+// remove removes an image that was made here and lost its name to the real
+// one, unless a container still uses it.
+func (w *workshop) remove(ctx context.Context, replaced *present) error {
+	_, err := w.engine.ImageRemove(ctx, replaced.id, image.RemoveOptions{PruneChildren: true})
+	if err != nil && !errdefs.IsConflict(err) && !errdefs.IsNotFound(err) {
+		return fmt.Errorf("removing the base image that was made here: %w", err)
+	}
+	return nil
 }
 
 // oneLine makes one line of a message.

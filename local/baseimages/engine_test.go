@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
@@ -76,13 +77,21 @@ func (w *workshop) makeImage(t *testing.T, b base) {
 	}
 }
 
+func (w *workshop) mustInspect(t *testing.T, b base) *present {
+	t.Helper()
+	p, err := w.inspect(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestAnImageThatWasMadeIsInTheEngineWithItsSettingsAndWhatItIsMadeFrom(t *testing.T) {
 	w, _ := newWorkshop(t)
 	b := w.imageIn(t, "localhost:1")
 	w.makeImage(t, b)
-	present, madeFrom, err := w.inspect(t.Context(), b)
-	if err != nil || !present || madeFrom != `a test's "archive"` {
-		t.Errorf("present: %t, made from %q (%v)", present, madeFrom, err)
+	if p := w.mustInspect(t, b); p == nil || p.madeFrom != `a test's "archive"` {
+		t.Errorf("the engine has %+v", p)
 	}
 	found, err := w.engine.ImageInspect(t.Context(), b.String())
 	if err != nil {
@@ -92,8 +101,8 @@ func TestAnImageThatWasMadeIsInTheEngineWithItsSettingsAndWhatItIsMadeFrom(t *te
 		t.Errorf("its settings are %+v", c)
 	}
 	b.platform = "linux/s390x"
-	if present, _, err := w.inspect(t.Context(), b); err != nil || present {
-		t.Errorf("it is taken for an image for %s (%v)", b.platform, err)
+	if p := w.mustInspect(t, b); p != nil {
+		t.Errorf("it is taken for an image for %s", b.platform)
 	}
 }
 
@@ -103,12 +112,16 @@ func TestAnImageThatARegistryHasIsPulledAndReplacesTheOneMadeHere(t *testing.T) 
 	defer server.Close()
 	b := w.imageIn(t, strings.TrimPrefix(server.URL, "http://"))
 	w.makeImage(t, b)
+	made := w.mustInspect(t, b)
 	publish(t, b)
 	if err := w.ensure(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	if present, madeFrom, err := w.inspect(t.Context(), b); err != nil || !present || madeFrom != "" {
-		t.Errorf("present: %t, made from %q (%v)\n%s", present, madeFrom, err, report)
+	if p := w.mustInspect(t, b); p == nil || p.madeFrom != "" {
+		t.Errorf("the engine has %+v\n%s", p, report)
+	}
+	if _, err := w.engine.ImageInspect(t.Context(), made.id); !errdefs.IsNotFound(err) {
+		t.Errorf("the one made here is still there (%v)", err)
 	}
 	server.Close()
 	report.Reset()

@@ -120,6 +120,7 @@ func ownEngine(t *testing.T) Options {
 		t.Skip("starting an engine needs root and an installed one")
 	}
 	t.Setenv("DOCKER_HOST", "")
+	leaveNetwork(t)
 	directory := socketDirectory(t)
 	options := Options{
 		StateDirectory: t.TempDir(),
@@ -128,12 +129,11 @@ func ownEngine(t *testing.T) Options {
 		Arguments: []string{
 			"--data-root", filepath.Join(directory, "data"),
 			"--exec-root", filepath.Join(directory, "exec"),
-			// The bridge and the packet filter belong to the machine's own engine.
 			"--bridge=none", "--iptables=false",
 		},
 	}
 	t.Cleanup(func() {
-		if _, err := Stop(options); err != nil {
+		if _, err := StopStarted(options); err != nil {
 			t.Error(err)
 		}
 	})
@@ -160,7 +160,7 @@ func TestAnEngineThatWasStartedIsFoundByALaterCommandAndStopped(t *testing.T) {
 		t.Errorf("the second time, found %+v, want %+v", second, first)
 	}
 	containerd := childrenOf(t, first.process.PID)
-	if stopped, err := Stop(options); err != nil || !stopped {
+	if stopped, err := StopStarted(options); err != nil || !stopped {
 		t.Fatalf("stopped: %t (%v)", stopped, err)
 	}
 	if _, err := Find(t.Context(), options); !errors.Is(err, ErrNotFound) {
@@ -171,7 +171,7 @@ func TestAnEngineThatWasStartedIsFoundByALaterCommandAndStopped(t *testing.T) {
 			t.Errorf("process %d, which the engine started, still runs", pid)
 		}
 	}
-	if stopped, err := Stop(options); err != nil || stopped {
+	if stopped, err := StopStarted(options); err != nil || stopped {
 		t.Errorf("with nothing to stop, stopped: %t (%v)", stopped, err)
 	}
 }
@@ -194,7 +194,7 @@ func TestAnEngineOfSomebodyElseIsNotStopped(t *testing.T) {
 	if _, started, err := Ensure(t.Context(), options); err != nil || started {
 		t.Fatalf("started: %t (%v)", started, err)
 	}
-	if stopped, err := Stop(options); err != nil || stopped {
+	if stopped, err := StopStarted(options); err != nil || stopped {
 		t.Errorf("stopped: %t (%v)", stopped, err)
 	}
 	if _, err := Find(t.Context(), options); err != nil {

@@ -87,7 +87,7 @@ func directory(options Options) string {
 // choice: it takes overlay2 if the file system allows it, and vfs otherwise.
 func start(ctx context.Context, options Options) (*Engine, error) {
 	// One that runs but does not answer would stand in the way.
-	if _, err := Stop(options); err != nil {
+	if _, err := StopStarted(options); err != nil {
 		return nil, err
 	}
 	program, err := lookPath("dockerd")
@@ -122,9 +122,17 @@ func start(ctx context.Context, options Options) (*Engine, error) {
 	return engine, err
 }
 
-// Stop stops the engine that was started with the same state directory,
-// whether it answers or not. It tells whether there was one. Its images stay.
-func Stop(options Options) (bool, error) {
+// Stop stops the engine if this package started it. Its images stay.
+func (e *Engine) Stop() error {
+	if e.process == nil {
+		return nil
+	}
+	return e.process.Stop(stopLimit)
+}
+
+// StopStarted stops the engine that was started with the same state directory,
+// whether it answers or not. It tells whether there was one.
+func StopStarted(options Options) (bool, error) {
 	process, err := daemon.Find(directory(options))
 	if errors.Is(err, daemon.ErrNotRunning) {
 		return false, nil

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/progress"
+	"fargate-stack/local/settings"
+	"fargate-stack/local/stack"
 	"fargate-stack/local/toolchain"
 )
 
@@ -18,6 +21,8 @@ import (
 type machine struct {
 	// endpoint is the address of the emulated AWS.
 	endpoint string
+	// backend is the directory of the Pulumi backend.
+	backend string
 	// environment is what the engine runs with.
 	environment map[string]string
 }
@@ -25,14 +30,18 @@ type machine struct {
 // newMachine makes a machine ready. What it starts ends with the test.
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	ctx, report, cache, state := t.Context(), progress.New(t.Output()), cacheDirectory(t), t.TempDir()
+	cache, err := settings.Cache()
+	must(t, err)
+	ctx, report, state := t.Context(), progress.New(t.Output()), t.TempDir()
 	tools, err := toolchain.Prepare(ctx, toolchain.Options{Cache: cache, Repository: repository(), Report: report})
 	must(t, err)
-	engine, started, err := dockerengine.Ensure(ctx, dockerengine.Options{StateDirectory: state, Report: report})
+	docker := dockerengine.Options{StateDirectory: state, Report: report}
+	t.Cleanup(func() {
+		_, err := dockerengine.StopStarted(docker)
+		must(t, err)
+	})
+	engine, _, err := dockerengine.Ensure(ctx, docker)
 	must(t, err)
-	if started {
-		t.Cleanup(func() { must(t, engine.Stop()) })
-	}
 	client, err := engine.Client()
 	must(t, err)
 	defer client.Close()
@@ -45,5 +54,12 @@ func newMachine(t *testing.T) *machine {
 	must(t, err)
 	t.Cleanup(func() { must(t, aws.Stop()) })
 	t.Setenv("PATH", strings.Join(append(tools.Path, os.Getenv("PATH")), string(os.PathListSeparator)))
-	return &machine{endpoint: aws.URL(), environment: environment(tools, engine.Host, aws.URL(), state)}
+	variables := stack.Environment(stack.Options{
+		StateDirectory: state, Toolchain: tools, Endpoint: aws.URL(), DockerHost: engine.Host,
+	})
+	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
+	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
+	backend := t.TempDir()
+	variables["PULUMI_BACKEND_URL"] = "file://" + backend
+	return &machine{endpoint: aws.URL(), backend: backend, environment: variables}
 }

@@ -139,7 +139,13 @@ func directory(stateDirectory string) string {
 
 // URL returns the address of all services of the emulator.
 func (e *Emulator) URL() string {
-	return fmt.Sprintf("http://localhost:%d", e.Port)
+	return "http://" + e.Registry()
+}
+
+// Registry returns the address of the ECR registry, as it begins the names of
+// images.
+func (e *Emulator) Registry() string {
+	return fmt.Sprintf("localhost:%d", e.Port)
 }
 
 // PID returns the process id.

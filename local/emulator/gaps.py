@@ -11,13 +11,71 @@ from collections import defaultdict
 
 from ministack import app
 from ministack.core import router
-from ministack.services import ecs
+from ministack.services import ec2, ecs
 
 
 def close():
     """Closes all gaps of the MiniStack in this process."""
+    ignore_ports_of_all_protocols()
+    keep_settings_of_endpoints()
     remember_zone_rebalancing()
     add_application_auto_scaling()
+
+
+def ignore_ports_of_all_protocols():
+    """Takes no ports in security group rules for all protocols.
+
+    EC2 ignores them. The AWS provider sends 0 to 0 when it takes away the rule
+    that each new group begins with, and MiniStack would find no such rule.
+    """
+    original = ec2._parse_ip_permissions
+
+    def parse(parameters, prefix):
+        rules = original(parameters, prefix)
+        for rule in rules:
+            if rule["IpProtocol"] == "-1":
+                rule.pop("FromPort", None)
+                rule.pop("ToPort", None)
+        return rules
+
+    ec2._parse_ip_permissions = parse
+
+
+def keep_settings_of_endpoints():
+    """Gives VPC endpoints back their security groups and private DNS.
+
+    EC2 answers with them. Without them the AWS provider sees a change in every
+    interface endpoint at every preview.
+    """
+    create, modify, describe = ec2._ACTION_MAP["CreateVpcEndpoint"], ec2._ACTION_MAP["ModifyVpcEndpoint"], ec2._vpce_fields_xml
+
+    def created(parameters):
+        known = set(ec2._vpc_endpoints)
+        answer = create(parameters)
+        for name in set(ec2._vpc_endpoints) - known:
+            endpoint = ec2._vpc_endpoints[name]
+            endpoint["Groups"] = ec2._parse_member_list(parameters, "SecurityGroupId")
+            endpoint["PrivateDnsEnabled"] = ec2._p(parameters, "PrivateDnsEnabled") or "false"
+        return answer
+
+    def modified(parameters):
+        endpoint = ec2._vpc_endpoints.get(ec2._p(parameters, "VpcEndpointId"))
+        if endpoint:
+            removed = ec2._parse_member_list(parameters, "RemoveSecurityGroupId")
+            endpoint["Groups"] = [group for group in endpoint["Groups"] if group not in removed]
+            endpoint["Groups"] += ec2._parse_member_list(parameters, "AddSecurityGroupId")
+            endpoint["PrivateDnsEnabled"] = ec2._p(parameters, "PrivateDnsEnabled") or endpoint["PrivateDnsEnabled"]
+        return modify(parameters)
+
+    def described(endpoint, tag="item"):
+        groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in endpoint.get("Groups", []))
+        private = endpoint.get("PrivateDnsEnabled", "false")
+        own = f"<groupSet>{groups}</groupSet><privateDnsEnabled>{private}</privateDnsEnabled>"
+        return describe(endpoint, tag).removesuffix(f"</{tag}>") + f"{own}</{tag}>"
+
+    ec2._ACTION_MAP["CreateVpcEndpoint"] = created
+    ec2._ACTION_MAP["ModifyVpcEndpoint"] = modified
+    ec2._vpce_fields_xml = described
 
 
 def remember_zone_rebalancing():

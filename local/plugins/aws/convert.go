@@ -63,7 +63,7 @@ func (p property) convert(value *structpb.Value, to direction) (*structpb.Value,
 		value = decodeText(value)
 	}
 	if _, null := value.GetKind().(*structpb.Value_NullValue); null {
-		return value, nil
+		return p.nothing(to), nil
 	}
 	if object := value.GetStructValue(); isSecret(object) {
 		plain, err := p.convert(object.Fields["value"], to)
@@ -71,8 +71,6 @@ func (p property) convert(value *structpb.Value, to direction) (*structpb.Value,
 		return value, err
 	}
 	switch {
-	case p.form == refused && to == toBridge:
-		return nil, fmt.Errorf("is not relayed by this stand-in for pulumi-aws; use the resource that AWS has for it, or extend local/plugins/aws/properties.go")
 	case p.form == numberAsText:
 		return convertNumber(value, to)
 	case p.form.unwraps(to) && value.GetListValue() != nil:
@@ -88,6 +86,15 @@ func (p property) convert(value *structpb.Value, to direction) (*structpb.Value,
 	return value, p.convertFields(value, to)
 }
 
+// nothing returns what stands for no value: the bridge has empty lists, and
+// finds its own state again only if it gets them back.
+func (p property) nothing(to direction) *structpb.Value {
+	if p.form == onlyOfList && to == toBridge {
+		return structpb.NewListValue(&structpb.ListValue{})
+	}
+	return structpb.NewNullValue()
+}
+
 // convertFields converts what is in an object, or in the objects in a list.
 func (p property) convertFields(value *structpb.Value, to direction) error {
 	if object := value.GetStructValue(); isSecret(object) {
@@ -98,6 +105,17 @@ func (p property) convertFields(value *structpb.Value, to direction) error {
 	for _, element := range value.GetListValue().GetValues() {
 		if err := p.convertFields(element, to); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// refuse finds a property among a resource's new inputs that is refused. In a
+// resource's state it only is what AWS has answered.
+func refuse(news *structpb.Struct, properties []property) error {
+	for _, p := range properties {
+		if p.form == refused && isSet(news, p.sdk) {
+			return fmt.Errorf("%s is not relayed by this stand-in for pulumi-aws; use the resource that AWS has for it, or extend local/plugins/aws/properties.go", p.sdk)
 		}
 	}
 	return nil

@@ -46,6 +46,7 @@ func TestPropertiesAreConverted(t *testing.T) {
 		"a number is text":                        {delay, `{"deregistrationDelay": 30}`, `{"deregistrationDelay": "30"}`},
 		"a number may be unknown":                 {delay, `{"deregistrationDelay": ` + unknownText + `}`, `{"deregistrationDelay": ` + unknownText + `}`},
 		"a number may be secret":                  {delay, `{"deregistrationDelay": ` + secretStart + `30}}`, `{"deregistrationDelay": ` + secretStart + `"30"}}`},
+		"no object is an empty list":              {lifecycle, `{"rules": [{"expiration": null}]}`, `{"rules": [{"expirations": []}]}`},
 		"objects in lists, and in those":          {lifecycle, `{"rules": [{"id": "r", "filter": {"and": {"prefix": "p"}}}]}`, `{"rules": [{"id": "r", "filters": [{"ands": [{"prefix": "p"}]}]}]}`},
 		"objects in a secret list":                {lifecycle, `{"rules": ` + secretStart + `[{"filter": {"prefix": "p"}}]}}`, `{"rules": ` + secretStart + `[{"filters": [{"prefix": "p"}]}]}}`},
 		"an object within an object":              {resourceProperties["aws_appautoscaling_scheduled_action"], `{"scalableTargetAction": {"minCapacity": 0}}`, `{"scalableTargetAction": {"minCapacity": "0"}}`},
@@ -90,22 +91,51 @@ func TestAnEmptyListOfOneIsNothing(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeConvertedIsRefused(t *testing.T) {
+func TestTwoInAListOfOneAreRefused(t *testing.T) {
+	err := convertObject(object(t, `{"aliases": [{}, {}]}`), resourceProperties["aws_route53_record"], toBridge)
+	if err == nil || err.Error() != "aliases: takes one element, has 2" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPropertiesThatAreLeftOutAreRefused(t *testing.T) {
 	for name, test := range map[string]struct {
-		typ, sdk, want string
+		news    string
+		refused bool
 	}{
-		"two in a list of one":   {"aws_route53_record", `{"aliases": [{}, {}]}`, "aliases: takes one element, has 2"},
-		"a property left out":    {"aws_s3_bucket", `{"versionings": [{"enabled": true}]}`, "versionings: is not relayed"},
-		"secret or not":          {"aws_s3_bucket", `{"versionings": ` + secretStart + `[{"enabled": true}]}}`, "versionings: is not relayed"},
-		"unknown or not":         {"aws_s3_bucket", `{"versionings": ` + unknownText + `}`, "versionings: is not relayed"},
-		"and says where it goes": {"aws_s3_bucket", `{"websites": []}`, "local/plugins/aws/properties.go"},
+		"with a value":       {`{"versionings": [{"enabled": true}]}`, true},
+		"empty":              {`{"versionings": []}`, true},
+		"secret":             {`{"versionings": ` + secretStart + `[{"enabled": true}]}}`, true},
+		"unknown":            {`{"versionings": ` + unknownText + `}`, true},
+		"not given":          {`{"bucket": "logs"}`, false},
+		"given as nothing":   {`{"versionings": null}`, false},
+		"no property at all": {`{}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := convertObject(object(t, test.sdk), resourceProperties[test.typ], toBridge)
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want an error with %q", err, test.want)
+			err := refuse(object(t, test.news), resourceProperties["aws_s3_bucket"])
+			if (err != nil) != test.refused {
+				t.Errorf("got %v", err)
+			}
+			if err != nil && !strings.Contains(err.Error(), "local/plugins/aws/properties.go") {
+				t.Errorf("%v does not say where to add it", err)
 			}
 		})
+	}
+}
+
+func TestStateOfARefusedPropertyGoesBackAndForth(t *testing.T) {
+	state := `{"versionings": {"enabled": false}}`
+	converted := object(t, state)
+	for _, step := range []struct {
+		to   direction
+		want string
+	}{{toBridge, `{"versioning": {"enabled": false}}`}, {toSDK, state}} {
+		if err := convertObject(converted, resourceProperties["aws_s3_bucket"], step.to); err != nil {
+			t.Fatal(err)
+		}
+		if want := object(t, step.want); !proto.Equal(converted, want) {
+			t.Errorf("got %s, want %s", text(converted), text(want))
+		}
 	}
 }
 

@@ -242,7 +242,7 @@ func TestWhatIsNotInATableIsRefused(t *testing.T) {
 				Urn: "urn:pulumi:dev::shop::aws:s3/bucketV2:BucketV2::logs", News: object(t, `{"websites": [{}]}`),
 			})
 			return err
-		}, []string{"aws_s3_bucket: websites:", "local/plugins/aws/properties.go"}},
+		}, []string{"aws_s3_bucket: websites is not relayed", "local/plugins/aws/properties.go"}},
 		"the schema": {func() error {
 			_, err := engine.GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{})
 			return err

@@ -62,10 +62,14 @@ func (t *translator) request(method string, encoded []byte) (translation, error)
 	if err != nil {
 		return translation{}, err
 	}
+	check, ok := request.(*pulumirpc.CheckRequest)
+	if err := refuse(check.GetNews(), properties); err != nil {
+		return translation{}, fmt.Errorf("%s: %w", typ, err)
+	}
 	if err := convertMessage(request.ProtoReflect(), properties, toBridge); err != nil {
 		return translation{}, fmt.Errorf("%s: %w", typ, err)
 	}
-	if check, ok := request.(*pulumirpc.CheckRequest); ok {
+	if ok {
 		if err := setAutoname(check, autonames[typ]); err != nil {
 			return translation{}, err
 		}

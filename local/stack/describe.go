@@ -1,0 +1,95 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// A Description tells what is deployed.
+type Description struct {
+	// Resources is how many resources there are, the stack itself left out.
+	Resources int
+	// Outputs are those of the program. Secret ones are not told.
+	Outputs map[string]string
+	// Operation is the last one, such as update, and Result how it ended.
+	// They are empty if there was none.
+	Operation, Result string
+	// Ended is when the last operation ended.
+	Ended time.Time
+}
+
+// Describe asks the CLI what is deployed. It needs no lock.
+func Describe(ctx context.Context, options Options) (*Description, error) {
+	s := &Stack{options: options}
+	d := &Description{Outputs: map[string]string{}}
+	if err := s.addResources(ctx, d); err != nil {
+		return nil, err
+	}
+	return d, s.addLastOperation(ctx, d)
+}
+
+func (s *Stack) addResources(ctx context.Context, d *Description) error {
+	content, err := s.ask(ctx, "stack", "export", "--stack", Name)
+	if err != nil {
+		return err
+	}
+	var exported apitype.UntypedDeployment
+	if err := json.Unmarshal(content, &exported); err != nil {
+		return fmt.Errorf("reading the exported stack: %w", err)
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		return fmt.Errorf("reading the exported stack: %w", err)
+	}
+	for _, r := range deployment.Resources {
+		if r.Type != resource.RootStackType {
+			d.Resources++
+			continue
+		}
+		for name, value := range r.Outputs {
+			d.Outputs[name] = text(value)
+		}
+	}
+	return nil
+}
+
+// text returns an output as text. A secret is an object with a signature.
+func text(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case map[string]any:
+		if value[resource.SigKey] == resource.SecretSig {
+			return "[secret]"
+		}
+	}
+	content, err := json.Marshal(value)
+	if err != nil {
+		return err.Error()
+	}
+	return string(content)
+}
+
+func (s *Stack) addLastOperation(ctx context.Context, d *Description) error {
+	content, err := s.ask(ctx, "stack", "history", "--json", "--page-size", "1", "--page", "1", "--stack", Name)
+	if err != nil {
+		return err
+	}
+	var history []struct {
+		Kind    string
+		Result  string
+		EndTime time.Time
+	}
+	if err := json.Unmarshal(content, &history); err != nil {
+		return fmt.Errorf("reading the history of the stack: %w", err)
+	}
+	if len(history) > 0 {
+		d.Operation, d.Result, d.Ended = history[0].Kind, history[0].Result, history[0].EndTime
+	}
+	return nil
+}

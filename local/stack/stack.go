@@ -1,0 +1,120 @@
+// Package stack deploys the program in this repository, unchanged, to an
+// emulator: as the stack "local", whose state, settings and passphrase are
+// kept apart from the repository and from every other stack.
+package stack
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"fargate-stack/local/toolchain"
+)
+
+// Name is the name of the stack.
+const Name = "local"
+
+// Options says what a stack is deployed with and to.
+type Options struct {
+	// Repository is the directory of the program.
+	Repository string
+	// StateDirectory keeps the state of the stack.
+	StateDirectory string
+	// Toolchain runs the program.
+	Toolchain *toolchain.Toolchain
+	// Endpoint is the address of the emulated AWS.
+	Endpoint string
+	// DockerHost is the address of the Docker engine. It is the one that
+	// Docker's clients choose if empty.
+	DockerHost string
+}
+
+// A Stack is the stack on one emulator.
+type Stack struct {
+	options Options
+	// lock stays locked as long as the CLI runs, even when this command is
+	// killed.
+	lock *Lock
+}
+
+// Open makes the stack ready for its operations. The first time, it creates
+// it; afterwards it takes over the settings in the repository anew, and frees
+// the stack from a deployment that was cut off.
+func Open(ctx context.Context, options Options, lock *Lock) (*Stack, error) {
+	s := &Stack{options: options, lock: lock}
+	for _, directory := range []string{backendDirectory(options.StateDirectory), s.projectDirectory()} {
+		if err := os.MkdirAll(directory, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := makePassphrase(passphraseFile(options.StateDirectory)); err != nil {
+		return nil, err
+	}
+	if err := s.copySettings(); err != nil {
+		return nil, err
+	}
+	if _, err := s.ask(ctx, "stack", "select", "--create", "--stack", Name); err != nil {
+		return nil, err
+	}
+	// Whoever has the lock knows that nobody else is at work.
+	_, err := s.ask(ctx, "cancel", "--yes", "--stack", Name)
+	return s, err
+}
+
+// Up deploys the program. What the CLI says goes to the terminal.
+func (s *Stack) Up() error {
+	return s.show("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true")
+}
+
+// Destroy destroys what is deployed, and removes the stack.
+func (s *Stack) Destroy(ctx context.Context) error {
+	if err := s.show("destroy", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"); err != nil {
+		return err
+	}
+	if _, err := s.ask(ctx, "stack", "rm", "--yes", "--stack", Name); err != nil {
+		return err
+	}
+	return Discard(s.options.StateDirectory)
+}
+
+// Exists tells whether there is a stack, deployed or not.
+func Exists(stateDirectory string) bool {
+	_, err := os.Stat(directory(stateDirectory))
+	return err == nil
+}
+
+// Discard forgets the stack without destroying what it describes, which went
+// with its emulator.
+func Discard(stateDirectory string) error {
+	return os.RemoveAll(directory(stateDirectory))
+}
+
+func directory(stateDirectory string) string { return filepath.Join(stateDirectory, "pulumi") }
+
+func backendDirectory(stateDirectory string) string {
+	return filepath.Join(directory(stateDirectory), "backend")
+}
+
+func passphraseFile(stateDirectory string) string {
+	return filepath.Join(directory(stateDirectory), "passphrase")
+}
+
+// projectDirectory has a copy of the project's and the stack's settings. The
+// CLI writes to them, which must not change the repository.
+func (s *Stack) projectDirectory() string {
+	return filepath.Join(directory(s.options.StateDirectory), "project")
+}
+
+// makePassphrase writes the passphrase that encrypts secrets in the state,
+// unless there is one. It is never seen half-written.
+func makePassphrase(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.WriteFile(path+".new", []byte(rand.Text()), 0o600); err != nil {
+		return fmt.Errorf("writing the passphrase: %w", err)
+	}
+	return os.Rename(path+".new", path)
+}
