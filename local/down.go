@@ -11,7 +11,6 @@ import (
 	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/stack"
-	"fargate-stack/local/toolchain"
 )
 
 // down destroys the stack and stops what up has started.
@@ -21,7 +20,12 @@ func (m *machine) down(ctx context.Context) error {
 		return err
 	}
 	defer lock.Release()
-	destroyed, err := m.destroy(ctx, lock)
+	// Destroying needs no engine, so one that has ended does not stand in the way.
+	engine, err := dockerengine.Find(ctx, m.engineOptions())
+	if err != nil && !errors.Is(err, dockerengine.ErrNotFound) {
+		return err
+	}
+	destroyed, err := m.destroy(ctx, lock, engine)
 	if err != nil {
 		return err
 	}
@@ -35,27 +39,26 @@ func (m *machine) down(ctx context.Context) error {
 	if !destroyed && !stopped {
 		m.report.Ready("nothing runs")
 	}
-	return m.forget()
+	return m.forget(lock)
 }
 
 // destroy destroys the stack and stops its emulator. It tells whether there
 // was any of it.
-func (m *machine) destroy(ctx context.Context, lock *stack.Lock) (bool, error) {
+func (m *machine) destroy(ctx context.Context, lock *stack.Lock, engine *dockerengine.Engine) (bool, error) {
 	aws, err := m.findEmulator(ctx)
 	if errors.Is(err, daemon.ErrNotRunning) {
-		existed := stack.Exists(m.state)
-		if existed {
-			m.report.Note("the AWS emulator does not run any more, and what was deployed is gone with it")
-		}
-		return existed, stack.Discard(m.state)
+		return m.discard(ctx, engine)
 	}
 	if err != nil {
 		return false, err
 	}
 	if stack.Exists(m.state) {
-		if err := m.destroyStack(ctx, aws, lock); err != nil {
-			return true, fmt.Errorf("%w; to drop it all, end the emulator (kill %d) and run make down again", err, aws.PID())
+		if err := m.destroyStack(ctx, aws, lock, engine); err != nil {
+			return true, err
 		}
+	}
+	if err := removeImages(ctx, engine, aws); err != nil {
+		return true, err
 	}
 	if err := aws.Stop(); err != nil {
 		return true, err
@@ -64,14 +67,28 @@ func (m *machine) destroy(ctx context.Context, lock *stack.Lock) (bool, error) {
 	return true, nil
 }
 
-func (m *machine) destroyStack(ctx context.Context, aws *emulator.Emulator, lock *stack.Lock) error {
-	tools, err := toolchain.Prepare(ctx, m.toolchainOptions())
-	if err != nil {
-		return err
+// discard forgets a stack whose emulator has ended. It tells whether there
+// was one.
+func (m *machine) discard(ctx context.Context, engine *dockerengine.Engine) (bool, error) {
+	if !stack.Exists(m.state) {
+		return false, nil
 	}
-	// Destroying needs no engine, so one that has ended does not stand in the way.
-	engine, err := dockerengine.Find(ctx, m.engineOptions())
-	if err != nil && !errors.Is(err, dockerengine.ErrNotFound) {
+	m.report.Note("the AWS emulator does not run any more, and what was deployed is gone with it")
+	return true, errors.Join(stack.Discard(m.state), removeImages(ctx, engine, &emulator.Emulator{Port: m.port}))
+}
+
+// removeImages removes the images from the engine that were built for an
+// emulator's registry.
+func removeImages(ctx context.Context, engine *dockerengine.Engine, aws *emulator.Emulator) error {
+	if engine == nil {
+		return nil
+	}
+	return engine.RemoveImages(ctx, aws.Registry())
+}
+
+func (m *machine) destroyStack(ctx context.Context, aws *emulator.Emulator, lock *stack.Lock, engine *dockerengine.Engine) error {
+	tools, err := m.toolchain(ctx)
+	if err != nil {
 		return err
 	}
 	var dockerHost string
@@ -82,20 +99,18 @@ func (m *machine) destroyStack(ctx context.Context, aws *emulator.Emulator, lock
 	if err != nil {
 		return err
 	}
-	if err := deployed.Destroy(ctx); err != nil {
-		return err
+	if err := deployed.Destroy(); err != nil {
+		return fmt.Errorf("%w; to drop it all, end the emulator (kill %d) and run make down again", err, aws.PID())
 	}
-	if engine == nil {
-		return nil
-	}
-	return engine.RemoveImages(ctx, aws.Registry())
+	return nil
 }
 
 // forget removes what is known of what ran. Only what was put there is removed:
 // the directory may be one that the user has for other things too.
-func (m *machine) forget() error {
+func (m *machine) forget(lock *stack.Lock) error {
 	return errors.Join(
 		os.RemoveAll(filepath.Join(m.state, "docker")),
 		os.RemoveAll(filepath.Join(m.state, "emulator")),
+		lock.Remove(),
 	)
 }

@@ -3,7 +3,7 @@
 //
 //	local up | down | status
 //
-// It exits with 0 if all went well, with 3 if status finds nothing deployed,
+// It exits with 0 if all went well, with 3 if status finds the stack not deployed,
 // with 2 if it was called wrongly, and with 1 otherwise.
 package main
 
@@ -25,9 +25,9 @@ import (
 	"fargate-stack/local/toolchain"
 )
 
-// errNothingDeployed makes the command exit as service managers do for a
-// service that does not run.
-var errNothingDeployed = errors.New("nothing is deployed")
+// errNotDeployed makes the command exit as service managers do for a service
+// that does not run.
+var errNotDeployed = errors.New("the stack is not deployed")
 
 // commands are what the first argument may be.
 var commands = map[string]func(*machine, context.Context) error{
@@ -54,8 +54,10 @@ func run(arguments []string, out, problems io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errNothingDeployed):
+	case errors.Is(err, errNotDeployed):
 		return 3
+	case ctx.Err() != nil:
+		err = fmt.Errorf("interrupted: %w", err)
 	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(problems, "make %s: %s\n", arguments[0], strings.TrimSuffix(line, "\n"))
@@ -86,6 +88,14 @@ func newMachine(out io.Writer) (*machine, error) {
 
 func (m *machine) toolchainOptions() toolchain.Options {
 	return toolchain.Options{Cache: m.cache, Repository: m.repository, Report: m.report}
+}
+
+// toolchain returns what the stack was deployed with.
+func (m *machine) toolchain(ctx context.Context) (*toolchain.Toolchain, error) {
+	if recorded, ok := stack.RecordedToolchain(m.state); ok {
+		return recorded, nil
+	}
+	return toolchain.Prepare(ctx, m.toolchainOptions())
 }
 
 func (m *machine) engineOptions() dockerengine.Options {

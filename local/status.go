@@ -13,7 +13,6 @@ import (
 	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/stack"
-	"fargate-stack/local/toolchain"
 )
 
 // A row is a name and what there is to say of it.
@@ -34,12 +33,12 @@ func (m *machine) status(ctx context.Context) error {
 	if err != nil && !errors.Is(err, daemon.ErrNotRunning) {
 		return err
 	}
-	m.table([]row{{"emulator", describeEmulator(ctx, aws)}, {"Docker engine", m.describeEngine(ctx)}})
+	rows := []row{{"emulator", describeEmulator(ctx, aws)}, {"Docker engine", m.describeEngine(ctx)}}
 	if aws == nil || !stack.Exists(m.state) {
-		m.table([]row{{"stack", "not deployed"}})
-		return errNothingDeployed
+		m.table(append(rows, row{"stack", "not deployed"}))
+		return errNotDeployed
 	}
-	tools, err := toolchain.Prepare(ctx, m.toolchainOptions())
+	tools, err := m.toolchain(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,12 +46,14 @@ func (m *machine) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.table([]row{{"stack", describeStack(deployed)}})
-	if deployed.Resources == 0 {
-		return errNothingDeployed
+	m.table(append(rows, row{"stack", describeStack(deployed)}))
+	if len(deployed.Outputs) > 0 {
+		fmt.Fprintln(m.out)
+		m.table(outputs(deployed))
 	}
-	fmt.Fprintln(m.out)
-	m.table(outputs(deployed))
+	if !deployed.Complete() {
+		return errNotDeployed
+	}
 	return nil
 }
 

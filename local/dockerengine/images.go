@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/filters"
@@ -26,7 +28,8 @@ func (e *Engine) CheckRegistry(ctx context.Context, address string) error {
 	return nil
 }
 
-// RemoveImages removes the images of a registry from the engine. Images that
+// RemoveImages removes the images of a registry from the engine, by name: what
+// they are made of may have names of other registries too. Images that
 // containers use stay.
 func (e *Engine) RemoveImages(ctx context.Context, address string) error {
 	connection, err := e.Client()
@@ -40,9 +43,14 @@ func (e *Engine) RemoveImages(ctx context.Context, address string) error {
 	}
 	var failed []error
 	for _, i := range found {
-		_, err := connection.ImageRemove(ctx, i.ID, image.RemoveOptions{Force: true, PruneChildren: true})
-		if err != nil && !errdefs.IsConflict(err) && !errdefs.IsNotFound(err) {
-			failed = append(failed, fmt.Errorf("removing image %s: %w", i.ID, err))
+		for _, name := range slices.Concat(i.RepoTags, i.RepoDigests) {
+			if !strings.HasPrefix(name, address+"/") {
+				continue
+			}
+			_, err := connection.ImageRemove(ctx, name, image.RemoveOptions{PruneChildren: true})
+			if err != nil && !errdefs.IsConflict(err) && !errdefs.IsNotFound(err) {
+				failed = append(failed, fmt.Errorf("removing image %s: %w", name, err))
+			}
 		}
 	}
 	return errors.Join(failed...)

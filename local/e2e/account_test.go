@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,6 +67,14 @@ func (a *account) inventory(t *testing.T) inventory {
 	a.addContainers(t, &found)
 	slices.Sort(found)
 	return found
+}
+
+// expect checks that an account has what it had before.
+func (a *account) expect(t *testing.T, before inventory) {
+	t.Helper()
+	if after := a.inventory(t); !slices.Equal(after, before) {
+		t.Errorf("there was before:\n%s\nthere is after:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
 }
 
 func (a *account) addNetwork(t *testing.T, found *inventory) {

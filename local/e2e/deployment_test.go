@@ -27,12 +27,6 @@ const (
 	operationLimit = 8 * time.Minute
 )
 
-// repository is the root of this repository.
-func repository() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
-}
-
 // A deployment is one stack of the program, in a copy of its own: the app can
 // be changed, and stack settings are written, without touching the repository.
 type deployment struct {
@@ -42,11 +36,11 @@ type deployment struct {
 
 // newDeployment copies the program, as git has it or would have it, and makes
 // a stack. The stack is destroyed when the test ends, however it ends.
-func newDeployment(t *testing.T, machine *machine, stackName string, settings map[string]string) *deployment {
+func newDeployment(t *testing.T, cloud *cloud, stackName string, settings map[string]string) *deployment {
 	t.Helper()
 	directory := t.TempDir()
 	copyProgram(t, directory)
-	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(machine.environment))
+	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment))
 	must(t, err)
 	stack, err := auto.UpsertStack(t.Context(), stackName, workspace)
 	must(t, err)

@@ -21,16 +21,17 @@ import (
 const maximumImageSize = 10 << 20
 
 func TestLifecycle(t *testing.T) {
-	machine := newMachine(t)
-	aws := newAccount(t, machine.endpoint)
+	t.Parallel()
+	cloud := newCloud(t)
+	aws := cloud.account
 	before := aws.inventory(t)
-	stack := newDeployment(t, machine, "e2e-lifecycle", nil)
+	stack := newDeployment(t, cloud, "e2e-lifecycle", nil)
 
 	first := stack.up(t)
 	deployed := aws.describe(t, first)
 	t.Run("what was deployed is there", func(t *testing.T) { deployed.check(t, expectation{zones: 2, minimum: 2, maximum: 4}) })
 	t.Run("image is small, not root's, and for this machine", func(t *testing.T) { checkImage(t, first) })
-	t.Run("registry's token is not in the state", func(t *testing.T) { checkBackend(t, machine, aws.registryToken(t)) })
+	t.Run("registry's token is not in the state", func(t *testing.T) { checkBackend(t, cloud, aws.registryToken(t)) })
 
 	t.Run("a second up changes nothing", func(t *testing.T) {
 		again := stack.up(t)
@@ -75,17 +76,16 @@ func TestLifecycle(t *testing.T) {
 	})
 	t.Run("destroy leaves nothing behind", func(t *testing.T) {
 		stack.destroy(t)
-		if after := aws.inventory(t); !slices.Equal(after, before) {
-			t.Errorf("there was before:\n%s\nthere is after:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
-		}
+		aws.expect(t, before)
 	})
 }
 
 func TestWithoutNAT(t *testing.T) {
-	machine := newMachine(t)
-	aws := newAccount(t, machine.endpoint)
+	t.Parallel()
+	cloud := newCloud(t)
+	aws := cloud.account
 	before := aws.inventory(t)
-	stack := newDeployment(t, machine, "e2e-without-nat", map[string]string{
+	stack := newDeployment(t, cloud, "e2e-without-nat", map[string]string{
 		project + ":natStrategy":           "none",
 		project + ":availabilityZoneCount": "3",
 		project + ":containerInsights":     "enabled",
@@ -100,15 +100,14 @@ func TestWithoutNAT(t *testing.T) {
 	t.Run("a second up changes nothing", func(t *testing.T) { expectChanges(t, stack.up(t), "same") })
 	t.Run("destroy leaves nothing behind", func(t *testing.T) {
 		stack.destroy(t)
-		if after := aws.inventory(t); !slices.Equal(after, before) {
-			t.Errorf("there was before:\n%s\nthere is after:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
-		}
+		aws.expect(t, before)
 	})
 }
 
 func TestBadConfigTouchesNothing(t *testing.T) {
-	machine := newMachine(t)
-	aws := newAccount(t, machine.endpoint)
+	t.Parallel()
+	cloud := newCloud(t)
+	aws := cloud.account
 	before := aws.inventory(t)
 	tests := []struct {
 		statement string
@@ -127,7 +126,7 @@ func TestBadConfigTouchesNothing(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.statement, func(t *testing.T) {
-			stack := newDeployment(t, machine, "e2e-bad-config", test.settings)
+			stack := newDeployment(t, cloud, "e2e-bad-config", test.settings)
 			said, err := stack.preview(t)
 			if err == nil {
 				t.Error("preview succeeded")
@@ -139,9 +138,7 @@ func TestBadConfigTouchesNothing(t *testing.T) {
 			}
 		})
 	}
-	if after := aws.inventory(t); !slices.Equal(after, before) {
-		t.Errorf("there was before: %v, there is after: %v", before, after)
-	}
+	aws.expect(t, before)
 }
 
 // expectChanges checks that all operations of an update were of the given kinds.
@@ -191,10 +188,10 @@ func checkImage(t *testing.T, result auto.UpResult) {
 
 // checkBackend looks for the token in everything that the engine keeps: the
 // state, its backups and the history.
-func checkBackend(t *testing.T, machine *machine, token string) {
+func checkBackend(t *testing.T, cloud *cloud, token string) {
 	t.Helper()
 	encrypted := false
-	must(t, filepath.WalkDir(machine.backend, func(path string, entry fs.DirEntry, err error) error {
+	must(t, filepath.WalkDir(cloud.backend, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}

@@ -1,9 +1,13 @@
 package e2e
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -16,50 +20,99 @@ import (
 	"fargate-stack/local/toolchain"
 )
 
-// A machine is what deployments run on: toolchain, Docker engine, base images
-// and an emulator of its own, beside the one of a `make up`.
-type machine struct {
-	// endpoint is the address of the emulated AWS.
-	endpoint string
+// machine is what all deployments run on: this machine, made ready once.
+var machine struct {
+	cache  string
+	tools  *toolchain.Toolchain
+	docker *dockerengine.Engine
+}
+
+// TestMain makes the machine ready. A Docker engine that it starts ends with
+// the tests.
+func TestMain(m *testing.M) {
+	state, err := os.MkdirTemp("", "fargate-stack-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := 1
+	if err := prepare(context.Background(), state); err != nil {
+		fmt.Fprintln(os.Stderr, "making the machine ready:", err)
+	} else {
+		code = m.Run()
+	}
+	if _, err := dockerengine.StopStarted(dockerengine.Options{StateDirectory: state}); err != nil {
+		fmt.Fprintln(os.Stderr, "stopping the Docker engine:", err)
+		code = 1
+	}
+	os.RemoveAll(state)
+	os.Exit(code)
+}
+
+func prepare(ctx context.Context, state string) (err error) {
+	report := progress.New(os.Stdout)
+	if machine.cache, err = settings.Cache(); err != nil {
+		return err
+	}
+	machine.tools, err = toolchain.Prepare(ctx, toolchain.Options{Cache: machine.cache, Repository: repository(), Report: report})
+	if err != nil {
+		return err
+	}
+	machine.docker, _, err = dockerengine.Ensure(ctx, dockerengine.Options{StateDirectory: state, Report: report})
+	if err != nil {
+		return err
+	}
+	client, err := machine.docker.Client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	path := strings.Join(append(machine.tools.Path, os.Getenv("PATH")), string(os.PathListSeparator))
+	if err := os.Setenv("PATH", path); err != nil { // where the Automation API looks for the CLI
+		return err
+	}
+	return baseimages.Ensure(ctx, client, baseimages.Options{
+		Dockerfile: filepath.Join(repository(), "Dockerfile"), Cache: machine.cache, Report: report,
+	})
+}
+
+// repository is the root of this repository.
+func repository() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+// A cloud is an emulated AWS with nothing in it, and a Pulumi backend.
+type cloud struct {
+	account *account
 	// backend is the directory of the Pulumi backend.
 	backend string
 	// environment is what the engine runs with.
 	environment map[string]string
 }
 
-// newMachine makes a machine ready. What it starts ends with the test.
-func newMachine(t *testing.T) *machine {
+// newCloud starts an emulator, which ends with the test.
+func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	cache, err := settings.Cache()
+	state, backend := t.TempDir(), t.TempDir()
+	aws, err := emulator.Start(t.Context(), emulator.Options{
+		Port: freePort(t), Region: region, StateDirectory: state, Cache: machine.cache, Report: progress.New(t.Output()),
+	})
 	must(t, err)
-	ctx, report, state := t.Context(), progress.New(t.Output()), t.TempDir()
-	tools, err := toolchain.Prepare(ctx, toolchain.Options{Cache: cache, Repository: repository(), Report: report})
-	must(t, err)
-	docker := dockerengine.Options{StateDirectory: state, Report: report}
 	t.Cleanup(func() {
-		_, err := dockerengine.StopStarted(docker)
-		must(t, err)
+		if log, err := os.ReadFile(aws.Log()); t.Failed() && err == nil {
+			t.Logf("log of the emulator:\n%s", log)
+		}
+		err := errors.Join(machine.docker.RemoveImages(context.Background(), aws.Registry()), aws.Stop())
+		if err != nil {
+			t.Error(err)
+		}
 	})
-	engine, _, err := dockerengine.Ensure(ctx, docker)
-	must(t, err)
-	client, err := engine.Client()
-	must(t, err)
-	defer client.Close()
-	must(t, baseimages.Ensure(ctx, client, baseimages.Options{
-		Dockerfile: filepath.Join(repository(), "Dockerfile"), Cache: cache, Report: report,
-	}))
-	aws, err := emulator.Start(ctx, emulator.Options{
-		Port: freePort(t), Region: region, StateDirectory: state, Cache: cache, Report: report,
-	})
-	must(t, err)
-	t.Cleanup(func() { must(t, aws.Stop()) })
-	t.Setenv("PATH", strings.Join(append(tools.Path, os.Getenv("PATH")), string(os.PathListSeparator)))
 	variables := stack.Environment(stack.Options{
-		StateDirectory: state, Toolchain: tools, Endpoint: aws.URL(), DockerHost: engine.Host,
+		StateDirectory: state, Toolchain: machine.tools, Endpoint: aws.URL(), DockerHost: machine.docker.Host,
 	})
 	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
 	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
-	backend := t.TempDir()
 	variables["PULUMI_BACKEND_URL"] = "file://" + backend
-	return &machine{endpoint: aws.URL(), backend: backend, environment: variables}
+	return &cloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -12,7 +13,8 @@ import (
 
 // A Description tells what is deployed.
 type Description struct {
-	// Resources is how many resources there are, the stack itself left out.
+	// Resources is how many resources there are, besides the stack itself and
+	// the providers.
 	Resources int
 	// Outputs are those of the program. Secret ones are not told.
 	Outputs map[string]string
@@ -21,6 +23,11 @@ type Description struct {
 	Operation, Result string
 	// Ended is when the last operation ended.
 	Ended time.Time
+}
+
+// Complete tells whether everything in the program is deployed.
+func (d *Description) Complete() bool {
+	return d.Operation == "update" && d.Result == "succeeded"
 }
 
 // Describe asks the CLI what is deployed. It needs no lock.
@@ -47,12 +54,13 @@ func (s *Stack) addResources(ctx context.Context, d *Description) error {
 		return fmt.Errorf("reading the exported stack: %w", err)
 	}
 	for _, r := range deployment.Resources {
-		if r.Type != resource.RootStackType {
+		switch {
+		case r.Type == resource.RootStackType:
+			for name, value := range r.Outputs {
+				d.Outputs[name] = text(value)
+			}
+		case !strings.HasPrefix(string(r.Type), "pulumi:"):
 			d.Resources++
-			continue
-		}
-		for name, value := range r.Outputs {
-			d.Outputs[name] = text(value)
 		}
 	}
 	return nil

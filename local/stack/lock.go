@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
@@ -24,34 +25,76 @@ func TakeLock(stateDirectory string) (*Lock, error) {
 		return nil, fmt.Errorf("making the state directory (set FARGATE_STACK_STATE to have it elsewhere): %w", err)
 	}
 	path := filepath.Join(stateDirectory, "lock")
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
+	for {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		err = lockFile(file)
+		if err == nil && !isAt(file, path) {
+			// Who had the lock has removed the file with it.
+			file.Close()
+			continue
+		}
+		if err != nil {
+			file.Close()
+			return nil, err
+		}
+		return &Lock{file: file}, nil
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		holder, _ := io.ReadAll(io.LimitReader(file, 20))
-		file.Close()
-		return nil, fmt.Errorf("make up or make down is still at work here, started as process %s; wait for it to end, or interrupt it", holder)
-	}
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("locking %s: %w", path, err)
-	}
-	if err := errors.Join(file.Truncate(0), writeAt(file, fmt.Sprint(os.Getpid()))); err != nil {
-		file.Close()
-		return nil, err
-	}
-	return &Lock{file: file}, nil
 }
 
-func writeAt(file *os.File, text string) error {
-	_, err := file.WriteAt([]byte(text), 0)
+// lockFile locks a file and writes into it who did so.
+func lockFile(file *os.File) error {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return lockedBy(file)
+	}
+	if err != nil {
+		return fmt.Errorf("locking %s: %w", file.Name(), err)
+	}
+	if err := file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = file.WriteString(fmt.Sprint(os.Getpid()))
 	return err
 }
 
-// Release frees the lock. The file stays: if it was removed, somebody might
-// lock it while another one locks its successor.
+// lockedBy returns an error that tells who has locked a file.
+func lockedBy(file *os.File) error {
+	content, _ := io.ReadAll(io.LimitReader(file, 20))
+	holder, err := strconv.Atoi(string(content))
+	if err == nil && errors.Is(syscall.Kill(holder, 0), syscall.ESRCH) {
+		return fmt.Errorf("the deployment that process %d began still goes on, though the process was killed; wait for it to end", holder)
+	}
+	return fmt.Errorf("make up or make down is at work already (process %s); wait for it to end, or interrupt it", content)
+}
+
+// isAt tells whether a path leads to an open file.
+func isAt(file *os.File, path string) bool {
+	opened, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(opened, there)
+}
+
+// Release frees the lock.
 func (l *Lock) Release() error {
 	return l.file.Close()
+}
+
+// Remove removes the lock, which is freed by [Lock.Release], and the state
+// directory if there is nothing else in it.
+func (l *Lock) Remove() error {
+	if err := os.Remove(l.file.Name()); err != nil {
+		return err
+	}
+	// It stays if the user keeps other things in it.
+	err := os.Remove(filepath.Dir(l.file.Name()))
+	if errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }

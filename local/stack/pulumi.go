@@ -31,16 +31,17 @@ func (s *Stack) ask(ctx context.Context, arguments ...string) ([]byte, error) {
 	return output, nil
 }
 
-// show runs an operation on the program, with the terminal as its input and
+// show runs an operation on the stack, with the terminal as its input and
 // output. It ends in good order when this command is interrupted.
-func (s *Stack) show(operation string, arguments ...string) error {
-	arguments = append([]string{operation, "--stack", Name, "--config-file", s.settingsPath()}, arguments...)
+func (s *Stack) show(operation, directory string, arguments ...string) error {
+	arguments = append([]string{operation, "--stack", Name, "--yes", "--skip-preview",
+		"--suppress-outputs", "--suppress-permalink=true"}, arguments...)
 	interactive := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	if !interactive {
 		arguments = append(arguments, "--non-interactive", "--suppress-progress")
 	}
 	command := exec.Command(s.options.Toolchain.Pulumi, arguments...)
-	command.Dir = s.options.Repository
+	command.Dir = directory
 	command.Env = environ(Environment(s.options))
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.ExtraFiles = []*os.File{s.lock.file}

@@ -59,21 +59,21 @@ func Open(ctx context.Context, options Options, lock *Lock) (*Stack, error) {
 		return nil, err
 	}
 	// Whoever has the lock knows that nobody else is at work.
-	_, err := s.ask(ctx, "cancel", "--yes", "--stack", Name)
-	return s, err
+	if _, err := s.ask(ctx, "cancel", "--yes", "--stack", Name); err != nil {
+		return nil, err
+	}
+	return s, s.recordToolchain()
 }
 
 // Up deploys the program. What the CLI says goes to the terminal.
 func (s *Stack) Up() error {
-	return s.show("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true")
+	return s.show("up", s.options.Repository, "--config-file", s.settingsPath())
 }
 
-// Destroy destroys what is deployed, and removes the stack.
-func (s *Stack) Destroy(ctx context.Context) error {
-	if err := s.show("destroy", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"); err != nil {
-		return err
-	}
-	if _, err := s.ask(ctx, "stack", "rm", "--yes", "--stack", Name); err != nil {
+// Destroy destroys what is deployed, and removes the stack. The CLI removes
+// the settings in its working directory with it.
+func (s *Stack) Destroy() error {
+	if err := s.show("destroy", s.projectDirectory(), "--remove"); err != nil {
 		return err
 	}
 	return Discard(s.options.StateDirectory)

@@ -45,6 +45,11 @@ func (p program) module() string {
 	return filepath.Join("local", "toolchain", p.recipe)
 }
 
+// build returns the arguments of the go command that builds the program.
+func (p program) build(output string) []string {
+	return []string{"build", "-ldflags", "-s -w " + p.flags, "-o", output, p.pkg}
+}
+
 // A builder builds tools into the cache.
 type builder struct {
 	Options
@@ -111,7 +116,7 @@ func (b *builder) compile(ctx context.Context, t tool, folder string) error {
 }
 
 func (b *builder) compileProgram(ctx context.Context, p program, output string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w "+p.flags, "-o", output, p.pkg)
+	command := exec.CommandContext(ctx, "go", p.build(output)...)
 	command.Dir = filepath.Join(b.Repository, p.module())
 	command.Env = append(os.Environ(), "GOWORK=off") // a workspace would change the versions
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }

@@ -17,7 +17,7 @@ func (b *builder) hash(t tool) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, b.goVersion)
 	for _, p := range t.programs {
-		fmt.Fprintln(sum, p.name, p.pkg, p.flags)
+		fmt.Fprintln(sum, p.build(p.name))
 		sources, err := b.sources(p)
 		if err != nil {
 			return "", err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,9 @@ const (
 
 	// refusalLasts is how long a failed download is not tried again.
 	refusalLasts = 24 * time.Hour
+
+	// attemptFailed is what the CLI begins with to say that an attempt has.
+	attemptFailed = "Error downloading plugin: "
 )
 
 // installOfficial returns a Pulumi home folder with the official plugins
@@ -65,10 +69,20 @@ func (p plugin) installOfficial(ctx context.Context, b *builder, cli, home strin
 		command.Stderr = &messages
 		if err := command.Run(); err != nil {
 			if ctx.Err() != nil {
-				err = fmt.Errorf("nothing after %s", limit)
+				return fmt.Errorf("%s was not here after %s", p, limit)
 			}
-			return fmt.Errorf("downloading %s: %w: %s", p, err, lastLines(messages.String(), 1))
+			return fmt.Errorf("downloading %s: %w: %s", p, err, cause(messages.String()))
 		}
 		return nil
 	})
+}
+
+// cause finds in what the CLI writes why a download has failed: the last
+// attempt's error. Its last line only counts the attempts.
+func cause(messages string) string {
+	if i := strings.LastIndex(messages, attemptFailed); i >= 0 {
+		line, _, _ := strings.Cut(messages[i+len(attemptFailed):], "\n")
+		return line
+	}
+	return lastLines(messages, 1)
 }

@@ -39,6 +39,6 @@ func preparePlugins(ctx context.Context, b *builder, cli string) ([]string, erro
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	b.Report.Note("no official plugins (%s); local/plugins has stand-ins", reason)
+	b.Report.Note("using the stand-ins in local/plugins, the official plugins can't be had: %s", reason)
 	return prepareStandIns(ctx, b)
 }

@@ -44,7 +44,7 @@ func installPulumi(t *testing.T, path, version, install string) {
 
 const (
 	downloads = `mkdir -p "$PULUMI_HOME/plugins/resource-$4-v$5"`
-	refuses   = `echo "error: no such host" >&2; exit 1`
+	refuses   = `echo "warning: Error downloading plugin: no such host" >&2; echo "error: failed all 5 attempts" >&2; exit 1`
 )
 
 func asked(t *testing.T, path string) []string {
@@ -89,7 +89,7 @@ func TestStandInsAreBuiltWhereTheOfficialPluginsAreRefused(t *testing.T) {
 	provider := unpackedMirror(t, filepath.Join(optionalSoftware, "mirror"))
 	cache, folder := t.TempDir(), repository(t)
 	first, report := prepare(t, folder, cache)
-	if !strings.Contains(report, "no official plugins") || !strings.Contains(report, "no such host") {
+	if !strings.Contains(report, "using the stand-ins") || !strings.Contains(report, "exit status 1: no such host\n") {
 		t.Errorf("the reason is not reported:\n%s", report)
 	}
 	for _, p := range plugins {

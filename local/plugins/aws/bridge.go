@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -44,35 +45,42 @@ func startBridge(ctx context.Context, arguments []string) (*bridge, error) {
 	if err != nil {
 		return nil, err
 	}
+	b, port, err := runBridge(program, arguments)
+	if err != nil {
+		return nil, fmt.Errorf("starting the bridge %s: %w", program, err)
+	}
+	if b.connection, err = connect("127.0.0.1:" + port); err == nil {
+		err = loadProvider(ctx, b.connection, provider)
+	}
+	if err != nil {
+		b.stop()
+		return nil, err
+	}
+	return b, nil
+}
+
+// runBridge starts the bridge's process and returns the port that it says.
+func runBridge(program string, arguments []string) (*bridge, string, error) {
 	output, written, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	command := exec.Command(program, arguments...)
 	command.Stdout = written
 	command.Stderr = os.Stderr
-	command.SysProcAttr = endWithParent()
+	command.SysProcAttr = processAttributes()
 	b := &bridge{exited: make(chan error, 1)}
 	err = start(command, b.exited)
 	written.Close() // the bridge has its own
 	if err != nil {
-		return nil, fmt.Errorf("starting the bridge: %w", err)
+		return nil, "", err
 	}
 	b.process = command.Process
 	port, err := readPort(output)
 	if err != nil {
-		b.end()
-		return nil, fmt.Errorf("starting the bridge %s: %w", program, err)
+		b.stop()
 	}
-	if b.connection, err = connect("127.0.0.1:" + port); err != nil {
-		b.end()
-		return nil, err
-	}
-	if err := loadProvider(ctx, b.connection, provider); err != nil {
-		b.end()
-		return nil, err
-	}
-	return b, nil
+	return b, port, err
 }
 
 func programFrom(variable string) (string, error) {
@@ -118,25 +126,30 @@ func loadProvider(ctx context.Context, connection *grpc.ClientConn, provider str
 	return nil
 }
 
-// wait waits until the bridge ends. Once ctx is done it has the bridge end, and
-// kills it should it not.
+// wait waits until the bridge ends. Once ctx is done it has the bridge end.
 func (b *bridge) wait(ctx context.Context) error {
 	select {
 	case err := <-b.exited:
+		b.killGroup()
 		return fmt.Errorf("the bridge ended: %w", err)
 	case <-ctx.Done():
-	}
-	b.end()
-	select {
-	case <-b.exited:
+		b.stop()
 		return nil
-	case <-time.After(endTimeout):
-		return b.process.Kill()
 	}
 }
 
-// end has the bridge end the Terraform provider and then itself. It fails only
-// where the bridge has ended.
-func (b *bridge) end() {
-	_ = b.process.Signal(os.Interrupt)
+// stop has the bridge end the Terraform provider and then itself, and waits
+// for it. It is told once: a second interrupt ends it before it has done so.
+func (b *bridge) stop() {
+	_ = b.process.Signal(os.Interrupt) // fails only where the bridge has ended
+	select {
+	case <-b.exited:
+	case <-time.After(endTimeout):
+	}
+	b.killGroup()
+}
+
+// killGroup ends what is left of the bridge and of what it has started.
+func (b *bridge) killGroup() {
+	_ = syscall.Kill(-b.process.Pid, syscall.SIGKILL) // fails only where nothing is left
 }

@@ -6,11 +6,12 @@ import (
 	"syscall"
 )
 
-// endWithParent has the kernel interrupt the bridge when this process ends in
-// any way. An interrupt, since the bridge then ends the Terraform provider,
-// which nothing else would.
-func endWithParent() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+// processAttributes put the bridge and what it starts into a process group of
+// their own, since the engine interrupts that of the plugin, and have the
+// kernel interrupt the bridge when this process ends in any way. An
+// interrupt, since the bridge then ends the Terraform provider.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
 }
 
 // start starts a command and sends its end to exited. The kernel takes the

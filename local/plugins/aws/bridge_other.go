@@ -7,10 +7,12 @@ import (
 	"syscall"
 )
 
-// endWithParent asks for nothing where the kernel offers nothing: the bridge
-// asks every few minutes whether the engine is still there, and ends if not.
-func endWithParent() *syscall.SysProcAttr {
-	return nil
+// processAttributes put the bridge and what it starts into a process group of
+// their own, since the engine interrupts that of the plugin. Should this
+// process be killed, the bridge ends once it finds that the engine is gone,
+// which it looks for every few minutes.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
 }
 
 // start starts a command and sends its end to exited.

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,6 +65,13 @@ func actAsBridge() {
 	if err != nil {
 		panic(err)
 	}
+	left := exec.Command("sleep", "300") // as a Terraform provider that is not ended
+	if err := left.Start(); err != nil {
+		panic(err)
+	}
+	if err := record("left", strconv.Itoa(left.Process.Pid)); err != nil {
+		panic(err)
+	}
 	fmt.Println(port)
 	<-ctx.Done()
 	if err := record("interrupted", ""); err != nil {
@@ -89,7 +97,13 @@ func startPlugin(t *testing.T, provider string) (*exec.Cmd, *bufio.Reader, strin
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { command.Process.Kill() })
+	t.Cleanup(func() {
+		command.Process.Kill()
+		command.Wait()
+		if pid, err := os.ReadFile(filepath.Join(folder, "left")); err == nil {
+			exec.Command("kill", "-9", string(pid)).Run()
+		}
+	})
 	return command, bufio.NewReader(output), folder
 }
 
@@ -152,6 +166,32 @@ func TestTheBridgeEndsWithThePlugin(t *testing.T) {
 			waitForFile(t, filepath.Join(folder, "interrupted"))
 		})
 	}
+}
+
+func TestWhatTheBridgeLeavesIsEnded(t *testing.T) {
+	plugin, output, folder := startPlugin(t, "terraform-provider-aws")
+	if _, err := output.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	left, err := strconv.Atoi(waitForFile(t, filepath.Join(folder, "left")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := plugin.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := plugin.Wait(); err != nil {
+		t.Errorf("the plugin ended with %v", err)
+	}
+	if group, err := syscall.Getpgid(left); err == nil && !isZombie(left) {
+		t.Errorf("process %d of group %d is still there", left, group)
+	}
+}
+
+// isZombie tells whether a process has ended, but nobody has asked how.
+func isZombie(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(status), ") Z ")
 }
 
 func TestAProviderThatCannotBeLoadedEndsThePluginAndTheBridge(t *testing.T) {

@@ -48,7 +48,7 @@ func run() error {
 	server := newServer(translator.relayToBridge(bridge.connection))
 	port, err := serve(server)
 	if err != nil {
-		bridge.end()
+		bridge.stop()
 		return err
 	}
 	// The protocol between engine and plugin: the first line is the port.

@@ -70,10 +70,7 @@ func loadSchema(t *testing.T) schema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		bridge.end()
-		<-bridge.exited
-	})
+	t.Cleanup(bridge.stop)
 	response, err := pulumirpc.NewResourceProviderClient(bridge.connection).GetSchema(t.Context(),
 		&pulumirpc.GetSchemaRequest{SubpackageName: "aws", SubpackageVersion: "0.0.0"})
 	if err != nil {

@@ -119,7 +119,7 @@ func forward(from grpc.ServerStream, to *grpc.ClientConn, method string, request
 		if err := stream.RecvMsg(&response); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return request.failed(err)
+			return request.failed(from.Context(), to, err)
 		}
 		if response, err = request.answer(response); err != nil {
 			return status.Error(codes.Internal, err.Error())

@@ -21,6 +21,15 @@ type fakeBridge struct {
 	answer  proto.Message
 	failure error
 	hangs   bool
+
+	read        *pulumirpc.ReadRequest
+	found       *pulumirpc.ReadResponse
+	readFailure error
+}
+
+func (b *fakeBridge) Read(_ context.Context, request *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	b.read = request
+	return b.found, b.readFailure
 }
 
 func (b *fakeBridge) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -27,19 +29,24 @@ type translator struct {
 }
 
 // A translation is what a request needs: the message to send on, how long it
-// may take if there is a limit, and what to do with the answer.
+// may take if there is a limit, what to do with the answer, and what the
+// request creates if it may fail half way.
 type translation struct {
-	request []byte
-	timeout time.Duration
-	answer  func(response []byte) ([]byte, error)
+	request  []byte
+	timeout  time.Duration
+	answer   func(response []byte) ([]byte, error)
+	creation *creation
 }
 
 // failed returns what to tell the engine of an error of the bridge.
-func (t translation) failed(err error) error {
+func (t translation) failed(ctx context.Context, bridge *grpc.ClientConn, err error) error {
 	if t.timeout > 0 && status.Code(err) == codes.DeadlineExceeded {
-		return status.Errorf(codes.DeadlineExceeded, "not done after the custom timeout of %s", t.timeout)
+		err = status.Errorf(codes.DeadlineExceeded, "not done after the custom timeout of %s", t.timeout)
 	}
-	return err
+	if t.creation == nil {
+		return err
+	}
+	return t.creation.keep(ctx, bridge, err)
 }
 
 // unchanged is the translation of what needs none.
@@ -75,9 +82,14 @@ func (t *translator) request(method string, encoded []byte) (translation, error)
 		}
 	}
 	encoded, err = proto.Marshal(request)
-	return translation{request: encoded, timeout: timeoutOf(request), answer: func(response []byte) ([]byte, error) {
-		return answer(descriptor, response, typ, properties)
-	}}, err
+	return translation{
+		request: encoded,
+		timeout: timeoutOf(request),
+		answer: func(response []byte) ([]byte, error) {
+			return answer(descriptor, response, typ, properties)
+		},
+		creation: newCreation(request, typ, properties),
+	}, err
 }
 
 // timeoutOf returns the custom timeout of a resource's option. The bridge
