@@ -11,13 +11,14 @@ from collections import defaultdict
 
 from ministack import app
 from ministack.core import router
-from ministack.services import ec2, ecs
+from ministack.services import alb, ec2, ecs
 
 
 def close():
     """Closes all gaps of the MiniStack in this process."""
     ignore_ports_of_all_protocols()
     keep_settings_of_endpoints()
+    create_listeners_once()
     remember_zone_rebalancing()
     add_application_auto_scaling()
 
@@ -76,6 +77,26 @@ def keep_settings_of_endpoints():
     ec2._ACTION_MAP["CreateVpcEndpoint"] = created
     ec2._ACTION_MAP["ModifyVpcEndpoint"] = modified
     ec2._vpce_fields_xml = described
+
+
+def create_listeners_once():
+    """Answers a repeated CreateListener with the listener that there is.
+
+    In ELB the call is idempotent, so that a client may send it again when the
+    answer did not come. MiniStack would make a second listener on the port.
+    """
+    create = alb._ACTION_MAP["CreateListener"]
+
+    def created(parameters):
+        for listener in list(alb._listeners.values()):
+            if listener["LoadBalancerArn"] == alb._p(parameters, "LoadBalancerArn") and str(
+                listener["Port"]
+            ) == alb._p(parameters, "Port"):
+                xml = f"<Listeners>{alb._listener_xml(listener)}</Listeners>"
+                return alb._xml(200, "CreateListener", xml)
+        return create(parameters)
+
+    alb._ACTION_MAP["CreateListener"] = created
 
 
 def remember_zone_rebalancing():

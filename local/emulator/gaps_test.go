@@ -1,0 +1,149 @@
+package emulator
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// TestGaps has one test for each function of gaps.py.
+func TestGaps(t *testing.T) {
+	chosen := options(t)
+	settings := aws.Config{
+		Region:       chosen.Region,
+		BaseEndpoint: aws.String(start(t, chosen).URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+	}
+	t.Run("the rule that a security group begins with can be taken away", func(t *testing.T) { testFirstRule(t, ec2.NewFromConfig(settings)) })
+	t.Run("VPC endpoints keep security groups and private DNS", func(t *testing.T) { testEndpoint(t, ec2.NewFromConfig(settings)) })
+	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
+	t.Run("services and their autoscaling are remembered", func(t *testing.T) {
+		testService(t, ecs.NewFromConfig(settings), applicationautoscaling.NewFromConfig(settings))
+	})
+}
+
+func testFirstRule(t *testing.T, client *ec2.Client) {
+	group := newGroup(t, client)
+	_, err := client.RevokeSecurityGroupEgress(t.Context(), &ec2.RevokeSecurityGroupEgressInput{
+		GroupId: &group,
+		IpPermissions: []ec2types.IpPermission{{ // as the AWS provider writes it
+			IpProtocol: aws.String("-1"), FromPort: aws.Int32(0), ToPort: aws.Int32(0),
+			IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
+		}},
+	})
+	must(t, err)
+	groups, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group}})
+	must(t, err)
+	if rules := groups.SecurityGroups[0].IpPermissionsEgress; len(rules) != 0 {
+		t.Errorf("rules are %v", rules)
+	}
+}
+
+func newGroup(t *testing.T, client *ec2.Client) string {
+	t.Helper()
+	vpc, err := client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	must(t, err)
+	group, err := client.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
+		VpcId: vpc.Vpc.VpcId, GroupName: aws.String("test"), Description: aws.String("test"),
+	})
+	must(t, err)
+	return *group.GroupId
+}
+
+func testEndpoint(t *testing.T, client *ec2.Client) {
+	first, second := newGroup(t, client), newGroup(t, client)
+	created, err := client.CreateVpcEndpoint(t.Context(), &ec2.CreateVpcEndpointInput{
+		VpcId: aws.String("vpc-1"), ServiceName: aws.String("com.amazonaws.eu-central-1.logs"), VpcEndpointType: ec2types.VpcEndpointTypeInterface,
+		SecurityGroupIds: []string{first}, PrivateDnsEnabled: aws.Bool(true),
+	})
+	must(t, err)
+	id := created.VpcEndpoint.VpcEndpointId
+	check := func(group string) {
+		t.Helper()
+		endpoints, err := client.DescribeVpcEndpoints(t.Context(), &ec2.DescribeVpcEndpointsInput{VpcEndpointIds: []string{*id}})
+		must(t, err)
+		endpoint := endpoints.VpcEndpoints[0]
+		if len(endpoint.Groups) != 1 || *endpoint.Groups[0].GroupId != group || !*endpoint.PrivateDnsEnabled {
+			t.Errorf("groups are %v, want %s; private DNS is %v", endpoint.Groups, group, *endpoint.PrivateDnsEnabled)
+		}
+	}
+	check(first)
+	_, err = client.ModifyVpcEndpoint(t.Context(), &ec2.ModifyVpcEndpointInput{
+		VpcEndpointId: id, AddSecurityGroupIds: []string{second}, RemoveSecurityGroupIds: []string{first},
+	})
+	must(t, err)
+	check(second)
+}
+
+func testListener(t *testing.T, client *loadbalancing.Client) {
+	balancer, err := client.CreateLoadBalancer(t.Context(), &loadbalancing.CreateLoadBalancerInput{Name: aws.String("test")})
+	must(t, err)
+	create := func(port int32) string {
+		created, err := client.CreateListener(t.Context(), &loadbalancing.CreateListenerInput{
+			LoadBalancerArn: balancer.LoadBalancers[0].LoadBalancerArn, Port: &port, Protocol: loadbalancingtypes.ProtocolEnumHttp,
+			DefaultActions: []loadbalancingtypes.Action{{Type: loadbalancingtypes.ActionTypeEnumFixedResponse}},
+		})
+		must(t, err)
+		return *created.Listeners[0].ListenerArn
+	}
+	first, again, other := create(80), create(80), create(81)
+	if first != again || first == other {
+		t.Errorf("listeners on port 80 are %s and %s, on port 81 %s", first, again, other)
+	}
+}
+
+func testService(t *testing.T, client *ecs.Client, autoscaling *applicationautoscaling.Client) {
+	_, err := client.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("test")})
+	must(t, err)
+	_, err = client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String("test"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("app")}},
+	})
+	must(t, err)
+	_, err = client.CreateService(t.Context(), &ecs.CreateServiceInput{
+		Cluster: aws.String("test"), ServiceName: aws.String("test"), TaskDefinition: aws.String("test"), DesiredCount: aws.Int32(0),
+		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingEnabled,
+	})
+	must(t, err)
+	services, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String("test"), Services: []string{"test"}})
+	must(t, err)
+	if got := services.Services[0].AvailabilityZoneRebalancing; got != ecstypes.AvailabilityZoneRebalancingEnabled {
+		t.Errorf("zone rebalancing is %q", got)
+	}
+	register := func(service string) (*applicationautoscaling.RegisterScalableTargetOutput, error) {
+		return autoscaling.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
+			ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+			ResourceId: aws.String("service/test/" + service), MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2),
+			Tags: map[string]string{"a": "1", "b": "2"},
+		})
+	}
+	if _, err := register("none"); err == nil {
+		t.Error("a service that does not exist can be scaled")
+	}
+	target, err := register("test")
+	must(t, err)
+	_, err = autoscaling.UntagResource(t.Context(), &applicationautoscaling.UntagResourceInput{ResourceARN: target.ScalableTargetARN, TagKeys: []string{"a"}})
+	must(t, err)
+	tags, err := autoscaling.ListTagsForResource(t.Context(), &applicationautoscaling.ListTagsForResourceInput{ResourceARN: target.ScalableTargetARN})
+	must(t, err)
+	if keys := slices.Collect(maps.Keys(tags.Tags)); !slices.Equal(keys, []string{"b"}) {
+		t.Errorf("tags are %v, want b only", keys)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
