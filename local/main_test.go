@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,15 +15,14 @@ import (
 	"time"
 
 	"fargate-stack/local/daemon"
-	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/settings"
 	"fargate-stack/local/stack"
 )
 
 // These tests run the command on a repository of their own, with the real
-// Docker engine and the real emulator. A script takes the place of the Pulumi
-// CLI: what it deploys is the concern of the end-to-end tests.
+// emulator. A script takes the place of the Pulumi CLI, and a server that of
+// the Docker engine: what they do is the concern of the end-to-end tests.
 
 // fakeCLI counts what is deployed in a file, and fails at the commands whose
 // names are in another one.
@@ -50,17 +50,15 @@ esac
 type trial struct {
 	*testing.T
 
-	cli   string
-	state string
-	port  int
+	cli    string
+	state  string
+	port   int
+	engine *fakeEngine
 }
 
 func newTrial(t *testing.T) *trial {
 	t.Helper()
-	if _, err := dockerengine.Find(t.Context(), dockerengine.Options{StateDirectory: t.TempDir()}); err != nil {
-		t.Skipf("this test leaves it to others to start a Docker engine: %v", err)
-	}
-	try := &trial{T: t, cli: t.TempDir(), state: filepath.Join(t.TempDir(), "state"), port: freePort(t)}
+	try := &trial{T: t, cli: t.TempDir(), state: filepath.Join(t.TempDir(), "state"), port: freePort(t), engine: newFakeEngine(t)}
 	try.write(filepath.Join(try.cli, "pulumi"), fakeCLI)
 	try.write(filepath.Join(try.cli, "pulumi-language-go"), "#!/bin/sh\n")
 	repository := t.TempDir()
@@ -70,6 +68,7 @@ func newTrial(t *testing.T) *trial {
 		t.Fatal(err)
 	}
 	t.Chdir(repository)
+	t.Setenv("DOCKER_HOST", try.engine.host)
 	t.Setenv("PATH", try.cli+string(os.PathListSeparator)+os.Getenv("PATH"))
 	t.Setenv("FARGATE_STACK_CACHE", cache(t))
 	t.Setenv("FARGATE_STACK_STATE", try.state)
@@ -192,8 +191,12 @@ func TestUpStatusDown(t *testing.T) {
 		t.Errorf("the second time, another emulator was started: process %d after %d", second, first)
 	}
 
+	try.engine.images = fmt.Sprintf(`[{"Id": "sha256:1", "RepoTags": ["another:1", "localhost:%d/app:1"]}]`, try.port)
 	out, _ = try.run("down", 0)
 	try.wants(out, "stopped the AWS emulator")
+	if want := []string{fmt.Sprintf("localhost:%d/app:1", try.port)}; !slices.Equal(try.engine.removed, want) {
+		t.Errorf("the images %q were removed, want %q", try.engine.removed, want)
+	}
 	if pid := try.running(); pid != 0 {
 		t.Errorf("the emulator still runs as process %d", pid)
 	}
@@ -368,6 +371,14 @@ func TestWhatWasStartedIsStoppedWhenTheDeploymentCannotBegin(t *testing.T) {
 		try := newTrial(t)
 		try.write("Dockerfile", "FROM localhost:1/nowhere:1\n")
 		try.oneProblem("up", "localhost:1/nowhere:1", "docker load")
+		if pid := try.running(); pid != 0 {
+			t.Errorf("an emulator runs as process %d", pid)
+		}
+	})
+	t.Run("a Docker engine that does not reach the registry", func(t *testing.T) {
+		try := newTrial(t)
+		try.engine.reachesRegistry = false
+		try.oneProblem("up", fmt.Sprintf("does not reach the registry at localhost:%d", try.port), "this machine itself")
 		if pid := try.running(); pid != 0 {
 			t.Errorf("an emulator runs as process %d", pid)
 		}

@@ -59,7 +59,7 @@ func (m *machine) check(ctx context.Context, wanted *stack.Settings) error {
 
 func checkGo() error {
 	if _, err := exec.LookPath("go"); err != nil {
-		return errors.New("Go, which the program is compiled with, is not on PATH; get it from https://go.dev/dl")
+		return errors.New("the program is compiled with Go, which is not on PATH; get it from https://go.dev/dl")
 	}
 	return nil
 }

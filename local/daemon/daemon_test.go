@@ -92,12 +92,18 @@ func TestAProcessThatIgnoresTheRequestToEndIsKilledWithWhatItStarted(t *testing.
 	if err := p.Stop(300 * time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join("/proc", child)); err == nil {
-		status, _ := os.ReadFile(filepath.Join("/proc", child, "stat"))
-		if !strings.Contains(string(status), ") Z ") {
-			t.Errorf("process %s, which it started, still runs: %s", child, status)
+	// A killed process takes a moment to end.
+	for deadline := time.Now().Add(5 * time.Second); running(child); time.Sleep(pollInterval) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %s, which it started, still runs", child)
 		}
 	}
+}
+
+// running tells whether a process runs, as opposed to waiting to be reaped.
+func running(pid string) bool {
+	status, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	return err == nil && !strings.Contains(string(status), ") Z ")
 }
 
 func waitForLog(t *testing.T, p *Process) string {

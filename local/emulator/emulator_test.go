@@ -17,21 +17,17 @@ import (
 
 	"fargate-stack/local/daemon"
 	"fargate-stack/local/progress"
+	"fargate-stack/local/settings"
 )
 
-// cache is where the tests of this package install MiniStack, once.
-var cache string
-
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		var err error
-		if cache, err = os.MkdirTemp("", "emulator-test-"); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(cache)
-		return m.Run()
-	}())
+// cache is the one of this machine: MiniStack is installed once for all.
+func cache(t *testing.T) string {
+	t.Helper()
+	directory, err := settings.Cache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return directory
 }
 
 // options returns options for an emulator of the test's own.
@@ -41,7 +37,7 @@ func options(t *testing.T) Options {
 		Port:           freePort(t),
 		Region:         "eu-central-1",
 		StateDirectory: t.TempDir(),
-		Cache:          cache,
+		Cache:          cache(t),
 		Report:         progress.New(t.Output()),
 	}
 }
@@ -304,6 +300,9 @@ func TestFindPython(t *testing.T) {
 }
 
 func TestAnInstallationThatWasCutOffIsMadeAnew(t *testing.T) {
+	all := requirements
+	requirements = []byte("six==1.17.0\n") // enough to see how it is installed
+	defer func() { requirements = all }()
 	python, err := FindPython(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -335,12 +334,9 @@ func TestAnInstallationThatWasCutOffIsMadeAnew(t *testing.T) {
 	if _, err := os.Stat(remains); err == nil {
 		t.Error("what the first one left is still there")
 	}
-	if err := run(t.Context(), installed.python(), "-m", "pip", "check"); err != nil {
-		t.Errorf("a package is missing in requirements.txt: %v", err)
-	}
 }
 
-func TestTheInstallationHasNoDockerPackage(t *testing.T) {
+func TestTheInstallationHasAllThatItNeedsButNoDockerPackage(t *testing.T) {
 	python, err := FindPython(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -348,6 +344,9 @@ func TestTheInstallationHasNoDockerPackage(t *testing.T) {
 	installed, err := install(t.Context(), options(t), python)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := run(t.Context(), installed.python(), "-m", "pip", "check"); err != nil {
+		t.Errorf("a package is missing in requirements.txt: %v", err)
 	}
 	if err := run(t.Context(), installed.python(), "-c", "import docker"); err == nil {
 		t.Error("MiniStack would start containers of its own")

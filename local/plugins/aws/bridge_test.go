@@ -80,14 +80,14 @@ func actAsBridge() {
 }
 
 // startPlugin starts the plugin, with the test binary as its bridge.
-func startPlugin(t *testing.T, provider string) (*exec.Cmd, *bufio.Reader, string) {
+func startPlugin(t *testing.T, provider string, arguments ...string) (*exec.Cmd, *bufio.Reader, string) {
 	t.Helper()
 	folder := t.TempDir()
 	path := filepath.Join(folder, provider)
 	if err := os.WriteFile(path, nil, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(os.Args[0])
+	command := exec.Command(os.Args[0], arguments...)
 	command.Env = append(os.Environ(), roleVariable+"=plugin", folderVariable+"="+folder,
 		bridgeVariable+"="+os.Args[0], providerVariable+"="+path)
 	output, err := command.StdoutPipe()
@@ -166,6 +166,23 @@ func TestTheBridgeEndsWithThePlugin(t *testing.T) {
 			waitForFile(t, filepath.Join(folder, "interrupted"))
 		})
 	}
+}
+
+func TestThePluginEndsWhenTheEngineIsGone(t *testing.T) {
+	engine := grpc.NewServer()
+	port, err := serve(engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin, output, folder := startPlugin(t, "terraform-provider-aws", fmt.Sprintf("127.0.0.1:%d", port))
+	if _, err := output.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	engine.Stop()
+	if err := plugin.Wait(); err != nil {
+		t.Errorf("the plugin ended with %v", err)
+	}
+	waitForFile(t, filepath.Join(folder, "interrupted"))
 }
 
 func TestWhatTheBridgeLeavesIsEnded(t *testing.T) {

@@ -17,10 +17,10 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 )
 
 func main() {
@@ -37,9 +37,21 @@ func run() error {
 	defer stop()
 
 	translator := &translator{}
-	arguments, err := translator.serveEngine(os.Args[1:])
-	if err != nil {
-		return err
+	arguments := os.Args[1:]
+	if address, ok := engineAddress(arguments); ok {
+		engine, err := connect(address)
+		if err != nil {
+			return err
+		}
+		port, err := serve(newServer(translator.relayToEngine(engine)))
+		if err != nil {
+			return err
+		}
+		arguments[len(arguments)-1] = fmt.Sprintf("127.0.0.1:%d", port)
+		go func() {
+			waitUntilGone(ctx, engine)
+			stop()
+		}()
 	}
 	bridge, err := startBridge(ctx, arguments)
 	if err != nil {
@@ -57,23 +69,27 @@ func run() error {
 	return bridge.wait(ctx)
 }
 
-// serveEngine puts a relay before the engine, whose address is the last of
-// the arguments of a plugin, and returns the arguments with its address.
-// There is none where a plugin is run by hand to be debugged.
-func (t *translator) serveEngine(arguments []string) ([]string, error) {
+// engineAddress returns the engine's address, which is the last of a plugin's
+// arguments. There is none where a plugin is run by hand to be debugged.
+func engineAddress(arguments []string) (string, bool) {
 	last := len(arguments) - 1
 	if last < 0 || strings.HasPrefix(arguments[last], "-") {
-		return arguments, nil
+		return "", false
 	}
-	engine, err := connect(arguments[last])
-	if err != nil {
-		return nil, err
+	return arguments[last], true
+}
+
+// waitUntilGone waits until the engine can't be reached any more: one that was
+// killed interrupts nobody.
+func waitUntilGone(ctx context.Context, engine *grpc.ClientConn) {
+	for state := engine.GetState(); state != connectivity.TransientFailure; state = engine.GetState() {
+		if state == connectivity.Idle {
+			engine.Connect()
+		}
+		if !engine.WaitForStateChange(ctx, state) {
+			return
+		}
 	}
-	port, err := serve(newServer(t.relayToEngine(engine)))
-	if err != nil {
-		return nil, err
-	}
-	return append(slices.Clone(arguments[:last]), fmt.Sprintf("127.0.0.1:%d", port)), nil
 }
 
 // serve has a server listen on a free port of this machine.
