@@ -125,6 +125,7 @@ type expectation struct {
 func (v *view) check(t *testing.T, want expectation) {
 	t.Run("network", func(t *testing.T) { v.checkSubnets(t, want.zones) })
 	t.Run("security groups", v.checkSecurityGroups)
+	t.Run("tags", v.checkTags)
 	t.Run("repository", v.checkRepository)
 	t.Run("load balancer", v.checkLoadBalancer)
 	t.Run("service", v.checkService)
@@ -203,6 +204,26 @@ func ports(rules []ec2types.IpPermission) []string {
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// checkTags looks at what the program makes itself, and at what awsx makes for it.
+func (v *view) checkTags(t *testing.T) {
+	tagged := map[string][]ec2types.Tag{}
+	for _, group := range v.groups {
+		tagged[*group.GroupId] = group.Tags
+	}
+	for _, subnet := range v.subnets {
+		tagged[*subnet.SubnetId] = subnet.Tags
+	}
+	for id, tags := range tagged {
+		found := map[string]string{}
+		for _, tag := range tags {
+			found[*tag.Key] = *tag.Value
+		}
+		if found["Project"] != project || !strings.HasPrefix(found["Stack"], "e2e-") || found["ManagedBy"] != "pulumi" {
+			t.Errorf("%s has the tags %v", id, found)
+		}
+	}
 }
 
 func (v *view) checkRepository(t *testing.T) {
