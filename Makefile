@@ -45,11 +45,9 @@ endif
 test: lint unit-test end-to-end-test ## Run all tests
 
 lint: ## Vet and lint all modules
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
 	@for module in $(MODULES); do \
-		echo "vet and lint $$module" && \
-		unformatted=$$(gofmt -l $$(git -C $$module ls-files '*.go' | sed "s|^|$$module/|")) && \
-		{ [ -z "$$unformatted" ] || { echo "not formatted, run gofmt -w on: $$unformatted"; exit 1; }; } && \
-		( cd $$module && go vet ./... && go run $(STATICCHECK) ./... ) || exit 1; \
+		echo "vet and lint $$module" && (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; \
 	done
 
 unit-test: ## Test each module by itself
