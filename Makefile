@@ -53,7 +53,7 @@ lint: ## Vet and lint all modules
 unit-test: ## Test each module by itself
 	go test ./...
 	cd service && go test -race ./...
-	cd local && go test -race $$(go list ./... | grep -v /e2e)
+	cd local && go test -race -timeout 40m $$(go list ./... | grep -v /e2e)
 
 end-to-end-test: ## Deploy, change and destroy the stack with the real engine
 	cd local && go test -count=1 -timeout 40m -v ./e2e

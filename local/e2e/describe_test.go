@@ -404,10 +404,9 @@ func (v *view) checkEndpoints(t *testing.T) {
 	if want := []string{"ecr.api", "ecr.dkr", "logs", "s3"}; !slices.Equal(services, want) {
 		t.Errorf("endpoints are %v, want %v", services, want)
 	}
-	for _, way := range ports(v.groups["tasks"].IpPermissionsEgress) {
-		if !strings.HasPrefix(way, "tcp 443-443 sg-") && !strings.HasPrefix(way, "tcp 443-443 pl-") {
-			t.Errorf("tasks reach %s", way)
-		}
+	ways := ports(v.groups["tasks"].IpPermissionsEgress)
+	if len(ways) != 2 || !strings.HasPrefix(ways[0], "tcp 443-443 pl-") || ways[1] != "tcp 443-443 "+*v.groups["endpoints"].GroupId {
+		t.Errorf("tasks reach %v, want S3 and the endpoints by HTTPS", ways)
 	}
 	nats, err := v.account.ec2.DescribeNatGateways(t.Context(), &ec2.DescribeNatGatewaysInput{
 		Filter: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{v.vpc}}},

@@ -6,6 +6,7 @@ is deployed.
 """
 
 import asyncio
+import itertools
 import json
 from collections import defaultdict
 
@@ -16,28 +17,37 @@ from ministack.services import alb, ec2, ecs
 
 def close():
     """Closes all gaps of the MiniStack in this process."""
-    ignore_ports_of_all_protocols()
+    read_whole_rules()
     keep_settings_of_endpoints()
     create_listeners_once()
     remember_zone_rebalancing()
     add_application_auto_scaling()
 
 
-def ignore_ports_of_all_protocols():
-    """Takes no ports in security group rules for all protocols.
+def read_whole_rules():
+    """Takes prefix lists in security group rules, and no ports for all protocols.
 
-    EC2 ignores them. The AWS provider sends 0 to 0 when it takes away the rule
-    that each new group begins with, and MiniStack would find no such rule.
+    EC2 ignores such ports. The AWS provider sends 0 to 0 when it takes away the
+    rule that each new group begins with, and MiniStack would find no such rule.
     """
     original = ec2._parse_ip_permissions
 
     def parse(parameters, prefix):
         rules = original(parameters, prefix)
-        for rule in rules:
+        for number, rule in enumerate(rules, start=1):
             if rule["IpProtocol"] == "-1":
                 rule.pop("FromPort", None)
                 rule.pop("ToPort", None)
+            rule["PrefixListIds"] = list(prefix_lists(parameters, f"{prefix}.{number}.PrefixListIds"))
         return rules
+
+    def prefix_lists(parameters, prefix):
+        for number in itertools.count(1):
+            name = ec2._p(parameters, f"{prefix}.{number}.PrefixListId")
+            if not name:
+                return
+            description = ec2._p(parameters, f"{prefix}.{number}.Description")
+            yield {"PrefixListId": name} | ({"Description": description} if description else {})
 
     ec2._parse_ip_permissions = parse
 

@@ -25,6 +25,7 @@ func TestGaps(t *testing.T) {
 		BaseEndpoint: aws.String(start(t, chosen).URL()),
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
+	t.Run("security group rules have prefix lists", func(t *testing.T) { testPrefixList(t, ec2.NewFromConfig(settings)) })
 	t.Run("the rule that a security group begins with can be taken away", func(t *testing.T) { testFirstRule(t, ec2.NewFromConfig(settings)) })
 	t.Run("VPC endpoints keep security groups and private DNS", func(t *testing.T) { testEndpoint(t, ec2.NewFromConfig(settings)) })
 	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
@@ -47,6 +48,25 @@ func testFirstRule(t *testing.T, client *ec2.Client) {
 	must(t, err)
 	if rules := groups.SecurityGroups[0].IpPermissionsEgress; len(rules) != 0 {
 		t.Errorf("rules are %v", rules)
+	}
+}
+
+func testPrefixList(t *testing.T, client *ec2.Client) {
+	group := newGroup(t, client)
+	_, err := client.AuthorizeSecurityGroupEgress(t.Context(), &ec2.AuthorizeSecurityGroupEgressInput{
+		GroupId: &group,
+		IpPermissions: []ec2types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443),
+			PrefixListIds: []ec2types.PrefixListId{{PrefixListId: aws.String("pl-1"), Description: aws.String("S3")}},
+		}},
+	})
+	must(t, err)
+	groups, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group}})
+	must(t, err)
+	rules := groups.SecurityGroups[0].IpPermissionsEgress
+	last := rules[len(rules)-1]
+	if len(last.PrefixListIds) != 1 || *last.PrefixListIds[0].PrefixListId != "pl-1" || *last.PrefixListIds[0].Description != "S3" {
+		t.Errorf("prefix lists are %v", last.PrefixListIds)
 	}
 }
 

@@ -14,15 +14,17 @@ import (
 	"strings"
 	"testing"
 
+	"fargate-stack/local/progress"
+	"fargate-stack/local/settings"
+	"fargate-stack/local/toolchain"
+
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
 // TestPropertyNames compares the SDK with the bridge, type by type and
 // property by property, and finds what properties.go should have.
 func TestPropertyNames(t *testing.T) {
-	if os.Getenv(bridgeVariable) == "" {
-		t.Skipf("needs the bridge and the Terraform provider in %s and %s", bridgeVariable, providerVariable)
-	}
+	prepareBridge(t)
 	c := comparison{bridge: loadSchema(t), sdk: sdkFolder(t), structs: map[string]map[string]fields{}}
 	for _, token := range slices.Sorted(maps.Keys(resources)) {
 		t.Run(token, func(t *testing.T) { c.compareResource(t, token) })
@@ -34,6 +36,31 @@ func TestPropertyNames(t *testing.T) {
 		structs := c.structsOf(t, ".")
 		c.compare(t, "provider", structs, structs["providerArgs"], c.bridge.Provider.InputProperties, providerProperties)
 	})
+}
+
+// prepareBridge makes ready what the relay starts, as make up does.
+func prepareBridge(t *testing.T) {
+	t.Helper()
+	cache, err := settings.Cache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	repository, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, err := toolchain.Prepare(t.Context(), toolchain.Options{Cache: cache, Repository: repository, Report: progress.New(t.Output())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, variable := range tools.Environment {
+		if name, value, _ := strings.Cut(variable, "="); name == bridgeVariable || name == providerVariable {
+			t.Setenv(name, value)
+		}
+	}
+	if os.Getenv(bridgeVariable) == "" {
+		t.Skip("the official plugin is used here, and no relay")
+	}
 }
 
 type comparison struct {
