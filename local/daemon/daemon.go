@@ -112,7 +112,7 @@ func start(command *exec.Cmd, options Options) (*Process, error) {
 
 // save writes the record. It is never seen half-written.
 func (p *Process) save() error {
-	identity, err := identify(p.PID)
+	identity, err := Identify(p.PID)
 	if err != nil {
 		return fmt.Errorf("%s ended while it started (%w): %s; its log is %s", p.Program, err, p.lastLine(), p.Log())
 	}
@@ -156,7 +156,7 @@ func (p *Process) Log() string {
 
 // alive tells whether the process still runs.
 func (p *Process) alive() bool {
-	identity, err := identify(p.PID)
+	identity, err := Identify(p.PID)
 	return err == nil && identity == p.Identity
 }
 

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// identify returns what tells a process from every other that had or will
+// Identify returns what tells a process from every other that had or will
 // have its process id: the boot that it belongs to, and when it started,
 // counted from there. A process that has ended but was not collected by its
 // parent is not there any more.
-func identify(pid int) (string, error) {
+func Identify(pid int) (string, error) {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return "", err

@@ -10,10 +10,10 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// identify returns what tells a process from every other that had or will
+// Identify returns what tells a process from every other that had or will
 // have its process id: when it started. A process that has ended but was not
 // collected by its parent is not there any more.
-func identify(pid int) (string, error) {
+func Identify(pid int) (string, error) {
 	p, err := process.NewProcess(int32(pid))
 	if err != nil {
 		return "", err

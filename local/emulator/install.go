@@ -105,6 +105,9 @@ func (e environment) make(ctx context.Context, python Python) error {
 	}
 	err := run(ctx, e.python(), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
 		"--no-deps", "--requirement", list)
+	if ctx.Err() != nil {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("installing MiniStack with pip: %w; check that pip reaches its package index", err)
 	}

@@ -6,8 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
+
+	"fargate-stack/local/daemon"
 )
 
 // A Lock keeps commands on the same state directory from running at once.
@@ -18,8 +19,10 @@ type Lock struct {
 // TakeLock locks a state directory. If somebody else has the lock, the error
 // tells who.
 //
-// The system frees the lock when nobody has the file open any more. The CLI
-// inherits it, so that it stays locked as long as a deployment goes on.
+// The system frees the lock when the command ends, however it ends. A
+// deployment that a killed command began may still go on then, so the file
+// names its process too. It can't have the lock itself: the CLI would pass it
+// on to its plugins, which outlive it by minutes if it is killed.
 func TakeLock(stateDirectory string) (*Lock, error) {
 	if err := os.MkdirAll(stateDirectory, 0o700); err != nil {
 		return nil, fmt.Errorf("making the state directory (set FARGATE_STACK_STATE to have it elsewhere): %w", err)
@@ -47,27 +50,46 @@ func TakeLock(stateDirectory string) (*Lock, error) {
 // lockFile locks a file and writes into it who did so.
 func lockFile(file *os.File) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	pid, identity := holder(file)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return lockedBy(file)
+		return fmt.Errorf("make up or make down is at work already (process %d); wait for it to end, or interrupt it", pid)
 	}
 	if err != nil {
 		return fmt.Errorf("locking %s: %w", file.Name(), err)
 	}
+	if now, err := daemon.Identify(pid); err == nil && now == identity && pid != os.Getpid() {
+		return fmt.Errorf("a deployment still goes on (process %d), though the command that began it was killed; wait for it to end, or interrupt it", pid)
+	}
+	return name(file, os.Getpid())
+}
+
+// name writes the process into the file of a lock that is at work under it.
+func name(file *os.File, pid int) error {
+	identity, err := daemon.Identify(pid)
+	if err != nil {
+		return nil // it has ended already, and needs no naming
+	}
+	content := fmt.Sprintln(pid, identity)
 	if err := file.Truncate(0); err != nil {
 		return err
 	}
-	_, err = file.WriteString(fmt.Sprint(os.Getpid()))
+	_, err = file.WriteAt([]byte(content), 0)
 	return err
 }
 
-// lockedBy returns an error that tells who has locked a file.
-func lockedBy(file *os.File) error {
-	content, _ := io.ReadAll(io.LimitReader(file, 20))
-	holder, err := strconv.Atoi(string(content))
-	if err == nil && errors.Is(syscall.Kill(holder, 0), syscall.ESRCH) {
-		return fmt.Errorf("the deployment that process %d began still goes on, though the process was killed; wait for it to end", holder)
+// holder returns the process that a lock's file names.
+func holder(file *os.File) (pid int, identity string) {
+	content := io.NewSectionReader(file, 0, 1024)
+	if _, err := fmt.Fscan(content, &pid, &identity); err != nil {
+		return 0, "" // a new file, or one that was cut off
 	}
-	return fmt.Errorf("make up or make down is at work already (process %s); wait for it to end, or interrupt it", content)
+	return pid, identity
+}
+
+// Name has the lock's file name another process, that goes on if this one is
+// killed.
+func (l *Lock) Name(pid int) error {
+	return name(l.file, pid)
 }
 
 // isAt tells whether a path leads to an open file.

@@ -32,31 +32,30 @@ func TestASecondCommandIsToldWhoIsAtWork(t *testing.T) {
 	mustLock(t, directory)
 }
 
-func TestTheLockLastsAsLongAsWhatTheCommandHasStarted(t *testing.T) {
+func TestADeploymentOutlivesTheCommandThatBeganIt(t *testing.T) {
 	directory := t.TempDir()
 	lock := mustLock(t, directory)
-	child := exec.Command("sleep", "60")
-	child.ExtraFiles = []*os.File{lock.file}
-	if err := child.Start(); err != nil {
+	deployment := exec.Command("sleep", "60")
+	if err := deployment.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer child.Wait()
-	defer child.Process.Kill()
-	// A command that was killed: nobody has its process id any more.
-	ended := exec.Command("true")
-	if err := ended.Run(); err != nil {
+	if err := lock.Name(deployment.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(directory, "lock"), []byte(fmt.Sprint(ended.Process.Pid)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := lock.Release(); err != nil {
+	if err := lock.Release(); err != nil { // as the system does for a command that is killed
 		t.Fatal(err)
 	}
 	_, err := TakeLock(directory)
-	if err == nil || !strings.Contains(err.Error(), "though the process was killed") {
-		t.Errorf("error %v, want one that tells that a deployment goes on", err)
+	if want := fmt.Sprintf("still goes on (process %d)", deployment.Process.Pid); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("while it goes on the error is %v, want one that says that it %s", err, want)
 	}
+	if err := deployment.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := deployment.Wait(); err == nil {
+		t.Fatal("sleep was not killed")
+	}
+	mustLock(t, directory)
 }
 
 func TestALockThatIsRemovedLeavesNothingBehind(t *testing.T) {

@@ -44,7 +44,6 @@ func (s *Stack) show(operation, directory string, arguments ...string) error {
 	command.Dir = directory
 	command.Env = environ(Environment(s.options))
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	command.ExtraFiles = []*os.File{s.lock.file}
 	if interactive {
 		command.Stdin = os.Stdin
 	} else {
@@ -52,7 +51,7 @@ func (s *Stack) show(operation, directory string, arguments ...string) error {
 		// a second signal makes the CLI leave everything as it is.
 		command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	}
-	err := runPassingSignals(command, interactive)
+	err := runPassingSignals(command, interactive, s.lock.Name)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return fmt.Errorf("pulumi %s failed; what it said is above", operation)
@@ -60,21 +59,23 @@ func (s *Stack) show(operation, directory string, arguments ...string) error {
 	return err
 }
 
-// runPassingSignals runs a command, and passes to it the requests to end.
+// runPassingSignals runs a command, tells its process id when it has started,
+// and passes to it the requests to end.
 // Ctrl-C goes to an interactive command by itself.
-func runPassingSignals(command *exec.Cmd, interactive bool) error {
+func runPassingSignals(command *exec.Cmd, interactive bool, started func(pid int) error) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	if err := command.Start(); err != nil {
 		return err
 	}
+	failed := started(command.Process.Pid)
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 	for {
 		select {
 		case err := <-ended:
-			return err
+			return errors.Join(err, failed)
 		case received := <-signals:
 			if received == syscall.SIGINT && interactive {
 				continue

@@ -1,26 +1,29 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"gopkg.in/yaml.v3"
 )
 
 const (
 	projectFile  = "Pulumi.yaml"
 	settingsFile = "Pulumi." + Name + ".yaml"
 
+	regionKey = "aws:region"
+
+	// saltKey is where the CLI keeps the salt of the stack's passphrase.
+	saltKey = "encryptionsalt"
+
 	// defaultRegion is for a stack whose settings do not name one; the program
 	// will refuse it.
 	defaultRegion = "us-east-1"
 )
-
-// regionKey is the setting of the AWS provider.
-var regionKey = config.MustMakeKey("aws", "region")
 
 // Settings are those of the stack that matter for what it is deployed with.
 type Settings struct {
@@ -31,55 +34,90 @@ type Settings struct {
 	// Platform is what the app is built for, as Docker names it.
 	Platform string
 
-	project *workspace.Project
-	stack   *workspace.ProjectStack
+	// stack is the content of the stack's file.
+	stack map[string]any
+}
+
+// project is what matters of the project's file.
+type project struct {
+	Name string
+	// Config has a default or a description with a default in it for each key.
+	Config map[string]any
 }
 
 // ReadSettings reads the settings in the repository. An architecture that is
 // not set becomes this machine's.
 func ReadSettings(repository string) (*Settings, error) {
-	project, err := workspace.LoadProject(filepath.Join(repository, projectFile))
-	if err != nil {
+	var p project
+	if err := readYAML(filepath.Join(repository, projectFile), &p); err != nil {
 		return nil, fmt.Errorf("reading the project (run make in the repository's top directory): %w", err)
 	}
 	path := filepath.Join(repository, settingsFile)
-	stack, err := workspace.LoadProjectStack(nil, project, path)
+	stack, err := readStackFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+		return nil, err
 	}
-	if stack.EncryptionSalt != "" {
-		return nil, fmt.Errorf("%s has secrets, which the stack on the emulator cannot decrypt; remove them and encryptionsalt", path)
+	config, err := configIn(stack)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s := &Settings{project: project, stack: stack}
-	architecture := s.key("architecture")
-	if _, set := stack.Config[architecture]; !set {
-		stack.Config[architecture] = config.NewValue(machineArchitecture())
+	if _, set := p.lookUp(config, "architecture"); !set {
+		config[p.Name+":architecture"] = machineArchitecture()
 	}
-	s.Region = s.value(regionKey, defaultRegion)
-	s.Dockerfile = filepath.Join(repository, s.value(s.key("dockerfile"), "Dockerfile"))
-	s.Platform = "linux/amd64"
-	if s.value(architecture, "") == "arm64" {
+	s := &Settings{
+		Region:     defaultRegion,
+		Dockerfile: filepath.Join(repository, p.text(config, "dockerfile", "Dockerfile")),
+		Platform:   "linux/amd64",
+		stack:      stack,
+	}
+	if region, ok := config[regionKey].(string); ok {
+		s.Region = region
+	}
+	if p.text(config, "architecture", "") == "arm64" {
 		s.Platform = "linux/arm64"
 	}
 	return s, nil
 }
 
-func (s *Settings) key(name string) config.Key {
-	return config.MustMakeKey(string(s.project.Name), name)
+// configIn returns the settings in the content of a stack's file, which may be
+// added to.
+func configIn(stack map[string]any) (map[string]any, error) {
+	if _, encrypted := stack[saltKey]; encrypted {
+		return nil, fmt.Errorf("it has secrets, which the stack on the emulator cannot decrypt; remove them and %s", saltKey)
+	}
+	if stack["config"] == nil {
+		stack["config"] = map[string]any{}
+	}
+	config, ok := stack["config"].(map[string]any)
+	if !ok {
+		return nil, errors.New("config is no list of names and values")
+	}
+	return config, nil
 }
 
-// value returns a setting of the stack, or its default in the project, or
-// another one.
-func (s *Settings) value(key config.Key, otherwise string) string {
-	if set, ok := s.stack.Config[key]; ok {
-		if value, err := set.Value(config.NopDecrypter); err == nil {
-			return value
+// lookUp returns a setting of the program, whose name may be preceded by that
+// of the project.
+func (p *project) lookUp(config map[string]any, name string) (any, bool) {
+	for _, key := range []string{p.Name + ":" + name, name} {
+		if value, set := config[key]; set {
+			return value, true
 		}
 	}
-	if declared, ok := s.project.Config[key.Name()]; ok {
-		if value, ok := declared.Default.(string); ok {
-			return value
-		}
+	return nil, false
+}
+
+// text returns a setting of the program, or its default in the project, or
+// another one.
+func (p *project) text(config map[string]any, name, otherwise string) string {
+	if value, _ := p.lookUp(config, name); value != nil {
+		return fmt.Sprint(value)
+	}
+	declared, _ := p.lookUp(p.Config, name)
+	if description, ok := declared.(map[string]any); ok {
+		declared = description["default"]
+	}
+	if value, ok := declared.(string); ok {
+		return value
 	}
 	return otherwise
 }
@@ -99,13 +137,19 @@ func (s *Stack) copySettings() error {
 	if err != nil {
 		return err
 	}
-	former, err := workspace.LoadProjectStack(nil, settings.project, s.settingsPath())
+	former, err := readStackFile(s.settingsPath())
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", s.settingsPath(), err)
+		return err
 	}
-	settings.stack.EncryptionSalt = former.EncryptionSalt
-	if err := settings.stack.Save(s.settingsPath()); err != nil {
-		return fmt.Errorf("writing %s: %w", s.settingsPath(), err)
+	if salt, ok := former[saltKey]; ok {
+		settings.stack[saltKey] = salt
+	}
+	content, err := yaml.Marshal(settings.stack)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.settingsPath(), content, 0o600); err != nil {
+		return err
 	}
 	project, err := os.ReadFile(filepath.Join(s.options.Repository, projectFile))
 	if err != nil {
@@ -116,4 +160,25 @@ func (s *Stack) copySettings() error {
 
 func (s *Stack) settingsPath() string {
 	return filepath.Join(s.projectDirectory(), settingsFile)
+}
+
+// readStackFile returns the content of a stack's file, which need not exist.
+func readStackFile(path string) (map[string]any, error) {
+	content := map[string]any{}
+	err := readYAML(path, &content)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the settings of the stack: %w", err)
+	}
+	return content, nil
+}
+
+func readYAML(path string, content any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := yaml.Unmarshal(text, content); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
 const testProject = `name: fargate-stack
@@ -76,6 +74,8 @@ func TestSettingsThatCannotBeUsedAreToldWithTheWayOut(t *testing.T) {
 	tests := []struct{ name, directory, want string }{
 		{"secrets of another passphrase", repository(t, "encryptionsalt: v1:abc\n"), "remove them"},
 		{"another directory", t.TempDir(), "top directory"},
+		{"no YAML", repository(t, "config: [\n"), settingsFile},
+		{"settings without names", repository(t, "config:\n- a\n"), "config is no list of names and values"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,44 +88,45 @@ func TestSettingsThatCannotBeUsedAreToldWithTheWayOut(t *testing.T) {
 }
 
 func TestTheStacksOwnSettingsFollowThoseInTheRepositoryAndKeepTheirSalt(t *testing.T) {
-	directory := repository(t, "config:\n  fargate-stack:cpu: 256\n")
+	directory := repository(t, "config:\n  fargate-stack:cpu: 256\n  fargate-stack:environment:\n    LEVEL: debug\n")
 	s := &Stack{options: Options{Repository: directory, StateDirectory: t.TempDir()}}
 	if err := os.MkdirAll(s.projectDirectory(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	read := func() *workspace.ProjectStack {
+	own := func() string {
 		t.Helper()
 		if err := s.copySettings(); err != nil {
 			t.Fatal(err)
 		}
-		project, err := workspace.LoadProject(filepath.Join(s.projectDirectory(), projectFile))
+		content, err := os.ReadFile(s.settingsPath())
 		if err != nil {
 			t.Fatal(err)
 		}
-		settings, err := workspace.LoadProjectStack(nil, project, s.settingsPath())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return settings
+		return string(content)
 	}
-	settings := read()
-	if len(settings.Config) != 2 {
-		t.Errorf("the first time: %v", settings.Config)
+	first := own()
+	want := "config:\n    fargate-stack:architecture: " + machineArchitecture() +
+		"\n    fargate-stack:cpu: 256\n    fargate-stack:environment:\n        LEVEL: debug\n"
+	if first != want {
+		t.Errorf("the first time: %q, want %q", first, want)
 	}
-	settings.EncryptionSalt = "v1:salt"
-	if err := settings.Save(s.settingsPath()); err != nil {
+	if err := os.WriteFile(s.settingsPath(), []byte(first+"encryptionsalt: v1:salt\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	changed := "config:\n  fargate-stack:memory: 512\n  fargate-stack:architecture: arm64\n"
 	if err := os.WriteFile(filepath.Join(directory, settingsFile), []byte(changed), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	settings = read()
-	if len(settings.Config) != 2 || settings.EncryptionSalt != "v1:salt" {
-		t.Errorf("the second time: %v, salt %q", settings.Config, settings.EncryptionSalt)
+	want = "config:\n    fargate-stack:architecture: arm64\n    fargate-stack:memory: 512\nencryptionsalt: v1:salt\n"
+	if second := own(); second != want {
+		t.Errorf("the second time: %q, want %q", second, want)
 	}
 	content, err := os.ReadFile(filepath.Join(directory, settingsFile))
 	if err != nil || string(content) != changed {
 		t.Errorf("the repository was changed: %q (%v)", content, err)
+	}
+	project, err := os.ReadFile(filepath.Join(s.projectDirectory(), projectFile))
+	if err != nil || string(project) != testProject {
+		t.Errorf("the project is %q (%v)", project, err)
 	}
 }

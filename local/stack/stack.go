@@ -34,7 +34,7 @@ type Options struct {
 // A Stack is the stack on one emulator.
 type Stack struct {
 	options Options
-	// lock stays locked as long as the CLI runs, even when this command is
+	// lock names the CLI while it runs, which may go on when this command is
 	// killed.
 	lock *Lock
 }

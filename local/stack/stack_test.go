@@ -188,7 +188,7 @@ touch `+received+`; for i in 1 2 3 4 5 6; do sleep 0.1; done`)
 					time.Sleep(10 * time.Millisecond)
 				}
 			}()
-			if err := runPassingSignals(command, test.interactive); err != nil {
+			if err := runPassingSignals(command, test.interactive, func(int) error { return nil }); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(received)
