@@ -122,6 +122,8 @@ func constructAs(t *testing.T, typ string, inputs resource.PropertyMap, preview 
 		Project: "app", Stack: "test", Type: typ, Name: "net", Inputs: wire,
 		MonitorEndpoint: listener.Addr().String(), DryRun: preview,
 	}, nil, construct)
+	// What a component registers goes on beside the answer that it is refused.
+	server.GracefulStop()
 	if err != nil {
 		return construction{monitor: monitor, err: err}
 	}
