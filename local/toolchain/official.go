@@ -46,14 +46,14 @@ func installOfficial(ctx context.Context, b *builder, cli string) (home string, 
 	return home, nil
 }
 
-// remembered returns the reason of a refusal that is not long ago.
+// remembered tells of a refusal that is not long ago. What was said then is in
+// its file.
 func remembered(refusal string) (reason error, ok bool) {
 	info, err := os.Stat(refusal)
 	if err != nil || time.Since(info.ModTime()) > refusalLasts {
 		return nil, false
 	}
-	text, err := os.ReadFile(refusal)
-	return fmt.Errorf("%s; tried %s ago, remove %s to try again", text, time.Since(info.ModTime()).Round(time.Minute), refusal), err == nil
+	return fmt.Errorf("that failed %s ago, remove %s to try again", time.Since(info.ModTime()).Round(time.Minute), refusal), true
 }
 
 func (p plugin) installOfficial(ctx context.Context, b *builder, cli, home string, limit time.Duration) error {

@@ -39,6 +39,6 @@ func preparePlugins(ctx context.Context, b *builder, cli string) ([]string, erro
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	b.Report.Note("using the stand-ins in local/plugins, the official plugins can't be had: %s", reason)
+	b.Report.Note("using the stand-ins in local/plugins, since the official ones could not be downloaded: %s", reason)
 	return prepareStandIns(ctx, b)
 }
