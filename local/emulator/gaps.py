@@ -49,7 +49,16 @@ def read_whole_rules():
             description = ec2._p(parameters, f"{prefix}.{number}.Description")
             yield {"PrefixListId": name} | ({"Description": description} if description else {})
 
+    describe = ec2._sg_rule_xml
+
+    def described(group, rule, is_egress=False):
+        xml = describe(group, rule, is_egress)
+        for prefix_list in rule.get("PrefixListIds", []):
+            xml = xml.replace("</item>", f"<prefixListId>{prefix_list['PrefixListId']}</prefixListId></item>")
+        return xml
+
     ec2._parse_ip_permissions = parse
+    ec2._sg_rule_xml = described
 
 
 def keep_settings_of_endpoints():

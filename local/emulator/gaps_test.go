@@ -68,6 +68,13 @@ func testPrefixList(t *testing.T, client *ec2.Client) {
 	if len(last.PrefixListIds) != 1 || *last.PrefixListIds[0].PrefixListId != "pl-1" || *last.PrefixListIds[0].Description != "S3" {
 		t.Errorf("prefix lists are %v", last.PrefixListIds)
 	}
+	all, err := client.DescribeSecurityGroupRules(t.Context(), &ec2.DescribeSecurityGroupRulesInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-id"), Values: []string{group}}},
+	})
+	must(t, err)
+	if !slices.ContainsFunc(all.SecurityGroupRules, func(r ec2types.SecurityGroupRule) bool { return aws.ToString(r.PrefixListId) == "pl-1" }) {
+		t.Errorf("no rule of %v names the prefix list", all.SecurityGroupRules)
+	}
 }
 
 func newGroup(t *testing.T, client *ec2.Client) string {
