@@ -88,6 +88,13 @@ func emptyMachine(t *testing.T) string {
 	for _, name := range []string{"GOPATH", "GOCACHE", "GOMODCACHE", "GOENV"} {
 		t.Setenv(name, goEnvironment(t, name))
 	}
+	// Go writes counters into the user's configuration, at any time after it was
+	// called: not into a directory that is removed with the test.
+	configuration, err := os.UserConfigDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_CONFIG_HOME", configuration)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_DATA_HOME", "")
 	t.Setenv("XDG_DATA_DIRS", t.TempDir())
