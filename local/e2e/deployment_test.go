@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +16,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+
+	"fargate-stack/local/stack"
 )
 
 const (
@@ -42,13 +43,13 @@ func newDeployment(t *testing.T, cloud *cloud, stackName string, settings map[st
 	copyProgram(t, directory)
 	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment))
 	must(t, err)
-	stack, err := auto.UpsertStack(t.Context(), stackName, workspace)
+	deployed, err := auto.UpsertStack(t.Context(), stackName, workspace)
 	must(t, err)
-	d := &deployment{directory: directory, stack: stack}
-	all := map[string]string{"aws:region": region, project + ":architecture": architecture()}
+	d := &deployment{directory: directory, stack: deployed}
+	all := map[string]string{"aws:region": region, project + ":architecture": stack.MachineArchitecture()}
 	maps.Copy(all, settings)
 	for key, value := range all {
-		must(t, stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: strings.Contains(key, ".")}))
+		must(t, deployed.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: strings.Contains(key, ".")}))
 	}
 	t.Cleanup(func() { d.cleanUp(t) })
 	return d
@@ -69,14 +70,6 @@ func copyProgram(t *testing.T, directory string) {
 		must(t, os.MkdirAll(filepath.Dir(target), 0o755))
 		must(t, os.WriteFile(target, content, 0o644))
 	}
-}
-
-// architecture is this machine's, as the program's setting has it.
-func architecture() string {
-	if runtime.GOARCH == "arm64" {
-		return "arm64"
-	}
-	return "x86_64"
 }
 
 func (d *deployment) up(t *testing.T) auto.UpResult {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -166,12 +167,8 @@ func checkImage(t *testing.T, result auto.UpResult) {
 	if config.Config.User != "65532:65532" {
 		t.Errorf("image runs as %q", config.Config.User)
 	}
-	want := "amd64"
-	if architecture() == "arm64" {
-		want = "arm64"
-	}
-	if config.Architecture != want {
-		t.Errorf("image is for %s, want %s", config.Architecture, want)
+	if config.Architecture != runtime.GOARCH {
+		t.Errorf("image is for %s, want %s", config.Architecture, runtime.GOARCH)
 	}
 	layers, err := image.Layers()
 	must(t, err)

@@ -28,7 +28,7 @@ func (r *Reporter) Step(name string, work func() error) error {
 		fmt.Fprintf(r.out, "  ✗ %s (%s)\n", name, took)
 		return err
 	}
-	fmt.Fprintf(r.out, "  ✓ %s (%s)\n", name, took)
+	r.Ready(fmt.Sprintf("%s (%s)", name, took))
 	return nil
 }
 
@@ -40,7 +40,7 @@ func (r *Reporter) Attempt(name string, work func() error) error {
 		r.Note("%s: not possible (%s): %s", name, took, err)
 		return err
 	}
-	fmt.Fprintf(r.out, "  ✓ %s (%s)\n", name, took)
+	r.Ready(fmt.Sprintf("%s (%s)", name, took))
 	return nil
 }
 

@@ -62,7 +62,7 @@ func ReadSettings(repository string) (*Settings, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if _, set := p.lookUp(config, "architecture"); !set {
-		config[p.Name+":architecture"] = machineArchitecture()
+		config[p.Name+":architecture"] = MachineArchitecture()
 	}
 	s := &Settings{
 		Region:     defaultRegion,
@@ -122,8 +122,8 @@ func (p *project) text(config map[string]any, name, otherwise string) string {
 	return otherwise
 }
 
-// machineArchitecture is this machine's, as the program's setting has it.
-func machineArchitecture() string {
+// MachineArchitecture is this machine's, as the program's setting has it.
+func MachineArchitecture() string {
 	if runtime.GOARCH == "arm64" {
 		return "arm64"
 	}

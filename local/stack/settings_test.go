@@ -32,7 +32,7 @@ func repository(t *testing.T, settings string) string {
 
 func TestReadSettings(t *testing.T) {
 	own := "linux/amd64"
-	if machineArchitecture() == "arm64" {
+	if MachineArchitecture() == "arm64" {
 		own = "linux/arm64"
 	}
 	tests := []struct {
@@ -105,7 +105,7 @@ func TestTheStacksOwnSettingsFollowThoseInTheRepositoryAndKeepTheirSalt(t *testi
 		return string(content)
 	}
 	first := own()
-	want := "config:\n    fargate-stack:architecture: " + machineArchitecture() +
+	want := "config:\n    fargate-stack:architecture: " + MachineArchitecture() +
 		"\n    fargate-stack:cpu: 256\n    fargate-stack:environment:\n        LEVEL: debug\n"
 	if first != want {
 		t.Errorf("the first time: %q, want %q", first, want)
