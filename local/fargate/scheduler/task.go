@@ -1,0 +1,84 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// A Condition tells whether a task does its work.
+type Condition struct {
+	// Health is unknown while the task starts, while it is stopped, and until
+	// its checks have said something.
+	Health types.HealthStatus
+	// Reason says why a task is unhealthy, as ECS tells it in the event and in
+	// the reason for which it stops the task.
+	Reason string
+}
+
+// statusStopped is the last status of a task, and what is desired of one that
+// is to end.
+const statusStopped = "STOPPED"
+
+// statusRunning is what is desired of a task that is to run.
+const statusRunning = "RUNNING"
+
+// A task is a task of a service.
+type task struct {
+	Task
+	deployment *deployment
+	// counted tells that the task's end is in its deployment's failures, or
+	// need not be.
+	counted bool
+	// welcomed tells that the event of its start is told.
+	welcomed bool
+}
+
+// id is the end of the task's ARN.
+func (t *task) id() string {
+	arn := aws.ToString(t.Record().TaskArn)
+	return arn[strings.LastIndexByte(arn, '/')+1:]
+}
+
+// wanted tells whether the task is not asked to stop, and has not stopped.
+func (t *task) wanted() bool {
+	record := t.Record()
+	return aws.ToString(record.DesiredStatus) == statusRunning
+}
+
+func (t *task) stopped() bool { return aws.ToString(t.Record().LastStatus) == statusStopped }
+
+func (t *task) running() bool { return aws.ToString(t.Record().LastStatus) == statusRunning }
+
+func (t *task) healthy() bool {
+	return t.wanted() && t.running() && t.Condition().Health == types.HealthStatusHealthy
+}
+
+// failed tells whether the task has ended without being asked to, or for
+// failing its health checks.
+func (t *task) failed() bool {
+	record := t.Record()
+	if aws.ToString(record.DesiredStatus) != statusStopped {
+		return false
+	}
+	switch record.StopCode {
+	case types.TaskStopCodeTaskFailedToStart, types.TaskStopCodeEssentialContainerExited:
+		return true
+	default:
+		return strings.HasPrefix(aws.ToString(record.StoppedReason), healthChecksFailed)
+	}
+}
+
+// healthChecksFailed begins the reason for which ECS stops an unhealthy task.
+const healthChecksFailed = "Task failed "
+
+// list names tasks as events do.
+func list(tasks []*task) string {
+	var names strings.Builder
+	for _, t := range tasks {
+		fmt.Fprintf(&names, " (task %s)", t.id())
+	}
+	return names.String()
+}
