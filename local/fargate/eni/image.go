@@ -1,0 +1,92 @@
+package eni
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
+)
+
+const (
+	// Label is on the image of network interfaces. Its value is the digest of
+	// the program.
+	Label = "io.fargate-stack.eni"
+
+	repository = "fargate-stack/eni"
+
+	// program is where the program is in the image.
+	program = "interface"
+)
+
+// EnsureImage makes the image of network interfaces from their program, unless
+// the engine has it, and returns its name. The program has to be one that
+// needs no other files.
+func EnsureImage(ctx context.Context, docker client.ImageAPIClient, binary string) (string, error) {
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(content)
+	digest := hex.EncodeToString(sum[:])
+	name := repository + ":" + digest[:12]
+	_, err = docker.ImageInspect(ctx, name)
+	if errdefs.IsNotFound(err) {
+		err = importImage(ctx, docker, name, digest, content)
+	}
+	if err != nil {
+		return "", fmt.Errorf("image %s: %w", name, err)
+	}
+	return name, nil
+}
+
+func importImage(ctx context.Context, docker client.ImageAPIClient, name, digest string, content []byte) error {
+	var archive bytes.Buffer
+	writer := tar.NewWriter(&archive)
+	err := writer.WriteHeader(&tar.Header{Name: program, Mode: 0o755, Size: int64(len(content))})
+	if err != nil {
+		return err
+	}
+	if _, err := writer.Write(content); err != nil {
+		return err
+	}
+	if err := writer.Close(); err != nil {
+		return err
+	}
+	messages, err := docker.ImageImport(ctx, image.ImportSource{Source: &archive, SourceName: "-"}, name, image.ImportOptions{
+		Changes: []string{
+			fmt.Sprintf("ENTRYPOINT [%q]", "/"+program),
+			fmt.Sprintf("LABEL %s=%s", Label, digest),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer messages.Close()
+	return imported(messages)
+}
+
+// imported waits until an image is imported. An engine that fails after it has
+// begun to answer says so in its answer.
+func imported(messages io.Reader) error {
+	for decoder := json.NewDecoder(messages); ; {
+		var message struct{ Error string }
+		if err := decoder.Decode(&message); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if message.Error != "" {
+			return errors.New(message.Error)
+		}
+	}
+}
