@@ -6,8 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
+	"github.com/docker/docker/pkg/jsonmessage"
 )
 
 const (
@@ -72,21 +71,6 @@ func importImage(ctx context.Context, docker client.ImageAPIClient, name, digest
 		return err
 	}
 	defer messages.Close()
-	return imported(messages)
-}
-
-// imported waits until an image is imported. An engine that fails after it has
-// begun to answer says so in its answer.
-func imported(messages io.Reader) error {
-	for decoder := json.NewDecoder(messages); ; {
-		var message struct{ Error string }
-		if err := decoder.Decode(&message); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if message.Error != "" {
-			return errors.New(message.Error)
-		}
-	}
+	// An engine that fails after it has begun to answer says so in its answer.
+	return jsonmessage.DisplayJSONMessagesStream(messages, io.Discard, 0, false, nil)
 }

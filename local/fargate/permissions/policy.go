@@ -89,15 +89,17 @@ func (s statement) appliesTo(service string, request keys) (bool, error) {
 	if !named || !action {
 		return false, nil
 	}
+	applies := true
 	for operator, wanted := range s.Condition {
 		for key, values := range wanted {
 			holds, err := request.hold(operator, key, values)
-			if !holds || err != nil {
+			if err != nil {
 				return false, err
 			}
+			applies = applies && holds
 		}
 	}
-	return true, nil
+	return applies, nil
 }
 
 // operators compare the value of a key with one that a condition names.

@@ -38,8 +38,8 @@ func (e *UntrustedError) Error() string {
 // CheckTrust returns nil if ECS can assume a role for a task of an account, and
 // an [*UntrustedError] if not.
 func (r *Roles) CheckTrust(ctx context.Context, roleARN, account, taskARN string) error {
-	_, path, _ := strings.Cut(roleARN, ":role/")
-	answer, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(path[strings.LastIndex(path, "/")+1:])})
+	name := roleARN[strings.LastIndex(roleARN, "/")+1:] // what is before it is the role's path
+	answer, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if missing := (*types.NoSuchEntityException)(nil); errors.As(err, &missing) {
 		return &UntrustedError{roleARN, "it does not exist"}
 	}

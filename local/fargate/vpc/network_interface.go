@@ -44,12 +44,13 @@ func (n *Network) Attach(ctx context.Context, subnetID string, securityGroups []
 	if err != nil {
 		return NetworkInterface{}, fmt.Errorf("CIDR block of subnet %s: %w", subnetID, err)
 	}
-	address, err := n.takeAddress(subnetID, cidr)
+	id := newID()
+	address, err := n.takeAddress(subnetID, cidr, id)
 	if err != nil {
 		return NetworkInterface{}, err
 	}
 	return NetworkInterface{
-		ID:             newID(),
+		ID:             id,
 		Address:        address,
 		VPCID:          vpcID,
 		SubnetID:       subnetID,
@@ -59,11 +60,11 @@ func (n *Network) Attach(ctx context.Context, subnetID string, securityGroups []
 }
 
 // Detach frees the address of a network interface. To detach it again does
-// nothing, as long as no other one has got the address.
+// nothing.
 func (n *Network) Detach(i NetworkInterface) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	if p, ok := n.pools[i.SubnetID]; ok {
+	if p, ok := n.pools[i.SubnetID]; ok && p.taken[i.Address] == i.ID {
 		delete(p.taken, i.Address)
 	}
 }

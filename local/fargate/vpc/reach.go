@@ -149,29 +149,15 @@ func (n *Network) obstacleToEndpoint(ctx context.Context, i NetworkInterface, en
 }
 
 // obstacleToPublicAddresses says whether security groups are in the way to the
-// addresses that a service has in the internet. They are known only where EC2
-// has a list of them; else only a rule for all addresses is sure to cover them.
+// addresses that a service has in the internet.
 func (n *Network) obstacleToPublicAddresses(ctx context.Context, i NetworkInterface, service string) (string, error) {
-	answer, err := n.client.DescribePrefixLists(ctx, &ec2.DescribePrefixListsInput{
-		Filters: []types.Filter{filter("prefix-list-name", service)},
-	})
+	destinations, err := n.publicAddresses(ctx, service)
 	if err != nil {
-		return "", fmt.Errorf("describing the prefix list %s: %w", service, err)
+		return "", err
 	}
 	rules, err := n.rules.get(ctx)
 	if err != nil {
 		return "", err
-	}
-	destinations := []peer{{addresses: internet}}
-	for _, list := range answer.PrefixLists {
-		destinations = nil
-		for _, cidr := range list.Cidrs {
-			addresses, err := netip.ParsePrefix(cidr)
-			if err != nil {
-				return "", fmt.Errorf("prefix list %s: %w", aws.ToString(list.PrefixListId), err)
-			}
-			destinations = append(destinations, peer{addresses: addresses, prefixList: aws.ToString(list.PrefixListId)})
-		}
 	}
 	for _, destination := range destinations {
 		if !rules.letOut(i.SecurityGroups, destination, httpsPort) {
@@ -179,4 +165,30 @@ func (n *Network) obstacleToPublicAddresses(ctx context.Context, i NetworkInterf
 		}
 	}
 	return "", nil
+}
+
+// publicAddresses returns the addresses of a service, as far as EC2 has a list
+// of them. Where it has none, they may be any: only a rule for all addresses is
+// sure to cover them.
+func (n *Network) publicAddresses(ctx context.Context, service string) ([]peer, error) {
+	answer, err := n.client.DescribePrefixLists(ctx, &ec2.DescribePrefixListsInput{
+		Filters: []types.Filter{filter("prefix-list-name", service)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("describing the prefix list %s: %w", service, err)
+	}
+	var peers []peer
+	for _, list := range answer.PrefixLists {
+		for _, cidr := range list.Cidrs {
+			addresses, err := netip.ParsePrefix(cidr)
+			if err != nil {
+				return nil, fmt.Errorf("prefix list %s: %w", aws.ToString(list.PrefixListId), err)
+			}
+			peers = append(peers, peer{addresses: addresses, prefixList: aws.ToString(list.PrefixListId)})
+		}
+	}
+	if len(peers) == 0 {
+		return []peer{{addresses: internet}}, nil
+	}
+	return peers, nil
 }

@@ -89,7 +89,7 @@ func (r rule) covers(p peer, port int) bool {
 	}
 	return slices.ContainsFunc(p.groups, func(id string) bool { return slices.Contains(r.groups, id) }) ||
 		slices.Contains(r.prefixLists, p.prefixList) ||
-		slices.ContainsFunc(r.addresses, func(range_ netip.Prefix) bool { return within(p.addresses, range_) })
+		slices.ContainsFunc(r.addresses, func(outer netip.Prefix) bool { return within(p.addresses, outer) })
 }
 
 // within tells whether all addresses of inner are in outer.
