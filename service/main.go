@@ -54,7 +54,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 
 // start serves until ctx ends.
 func start(ctx context.Context, settings settings, out io.Writer) error {
-	logger := slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: settings.logLevel}))
+	lines := newLineBuffer(out)
+	defer lines.flush()
+	logger := slog.New(slog.NewJSONHandler(lines, &slog.HandlerOptions{Level: settings.logLevel}))
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("reading the host name: %w", err)
