@@ -1,0 +1,165 @@
+package diagnosis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// tasksPerCall is how many tasks ECS describes at once.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+const tasksPerCall = 100
+
+// shownEvents is how many of a service's events are evidence.
+const shownEvents = 3
+
+// describeService asks for the service. A service that was deleted is still
+// described for a while, as inactive.
+func (x *examination) describeService(ctx context.Context, cluster, service string) error {
+	output, err := x.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
+	var noCluster *ecstypes.ClusterNotFoundException
+	switch {
+	case errors.As(err, &noCluster):
+		x.found.add(ResourceMissing, fmt.Sprintf("cluster %s: %s", cluster, noCluster.ErrorMessage()))
+		return nil
+	case err != nil:
+		return fmt.Errorf("describing service %s: %w; check the credentials (aws sts get-caller-identity) and the region", service, err)
+	case len(output.Services) == 0:
+		x.found.add(ResourceMissing, fmt.Sprintf("service %s in cluster %s: MISSING", service, cluster))
+		return nil
+	}
+	x.service = output.Services[0]
+	if status := aws.ToString(x.service.Status); status != "ACTIVE" {
+		x.found.add(ResourceMissing, fmt.Sprintf("service %s in cluster %s: %s", service, cluster, status))
+	}
+	return nil
+}
+
+// deployedDefinitions returns the task definitions that ECS is to run now.
+func (x *examination) deployedDefinitions() []string {
+	definitions := []string{aws.ToString(x.service.TaskDefinition)}
+	for _, deployment := range x.service.Deployments {
+		definitions = append(definitions, aws.ToString(deployment.TaskDefinition))
+	}
+	return definitions
+}
+
+func (x *examination) describeTaskDefinitions(ctx context.Context, arns []string) error {
+	for _, arn := range arns {
+		if arn == "" || x.definition(arn) != nil {
+			continue
+		}
+		output, err := x.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn})
+		// ECS has no error of its own for a task definition that is not there.
+		var notThere *ecstypes.ClientException
+		switch {
+		case errors.As(err, &notThere):
+			x.found.add(ResourceMissing, fmt.Sprintf("task definition %s: %s", arn, notThere.ErrorMessage()))
+		case err != nil:
+			return fmt.Errorf("describing task definition %s: %w", arn, err)
+		default:
+			x.definitions = append(x.definitions, *output.TaskDefinition)
+		}
+	}
+	return nil
+}
+
+// definition returns a task definition that matters, or nil.
+func (x *examination) definition(arn string) *ecstypes.TaskDefinition {
+	i := slices.IndexFunc(x.definitions, func(d ecstypes.TaskDefinition) bool { return aws.ToString(d.TaskDefinitionArn) == arn })
+	if i < 0 {
+		return nil
+	}
+	return &x.definitions[i]
+}
+
+// describeTasks asks for the tasks that run, and for those that stopped, which
+// ECS knows for an hour.
+func (x *examination) describeTasks(ctx context.Context) error {
+	running, err := x.tasks(ctx, ecstypes.DesiredStatusRunning)
+	if err != nil {
+		return err
+	}
+	stopped, err := x.tasks(ctx, ecstypes.DesiredStatusStopped)
+	if err != nil {
+		return err
+	}
+	x.running = running
+	x.failed = slices.DeleteFunc(stopped, func(task ecstypes.Task) bool { return !failed(task) })
+	return nil
+}
+
+// tasks returns tasks of the definitions that matter, the newest first.
+func (x *examination) tasks(ctx context.Context, status ecstypes.DesiredStatus) ([]ecstypes.Task, error) {
+	var tasks []ecstypes.Task
+	pages := ecs.NewListTasksPaginator(x.ecs, &ecs.ListTasksInput{
+		Cluster: x.service.ClusterArn, ServiceName: x.service.ServiceName, DesiredStatus: status,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing the tasks of %s: %w", aws.ToString(x.service.ServiceName), err)
+		}
+		for arns := range slices.Chunk(page.TaskArns, tasksPerCall) {
+			output, err := x.ecs.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: x.service.ClusterArn, Tasks: arns})
+			if err != nil {
+				return nil, fmt.Errorf("describing the tasks of %s: %w", aws.ToString(x.service.ServiceName), err)
+			}
+			tasks = append(tasks, output.Tasks...)
+		}
+	}
+	tasks = slices.DeleteFunc(tasks, func(task ecstypes.Task) bool {
+		return x.definition(aws.ToString(task.TaskDefinitionArn)) == nil
+	})
+	slices.SortFunc(tasks, func(a, b ecstypes.Task) int {
+		return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt))
+	})
+	return tasks, nil
+}
+
+// lookAtService tells what the service itself says: how many tasks it is to
+// run, and how its deployments go.
+func (x *examination) lookAtService(context.Context) error {
+	if x.service.DesiredCount == 0 {
+		x.found.add(NoTasksWanted, fmt.Sprintf("service %s in cluster %s has desired count 0",
+			aws.ToString(x.service.ServiceName), lastPart(aws.ToString(x.service.ClusterArn))))
+	}
+	var failed, going []string
+	for _, deployment := range x.service.Deployments {
+		line := fmt.Sprintf("deployment of %s is %s: %s", lastPart(aws.ToString(deployment.TaskDefinition)),
+			deployment.RolloutState, aws.ToString(deployment.RolloutStateReason))
+		switch {
+		case deployment.RolloutState == ecstypes.DeploymentRolloutStateFailed, x.answer == nil:
+			failed = append(failed, line)
+		case deployment.RolloutState == ecstypes.DeploymentRolloutStateInProgress && !x.answer.OK():
+			going = append(going, line)
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		x.found.addConsequence(DeploymentFailed, append(failed, x.lastEvents()...)...)
+	case len(going) > 0:
+		x.found.addConsequence(DeploymentInProgress, append(going, x.lastEvents()...)...)
+	}
+	return nil
+}
+
+// lastEvents returns what ECS last told of the service, which comes newest first.
+func (x *examination) lastEvents() []string {
+	var lines []string
+	for _, event := range x.service.Events[:min(shownEvents, len(x.service.Events))] {
+		lines = append(lines, "event "+clock(event.CreatedAt)+": "+aws.ToString(event.Message))
+	}
+	return lines
+}
+
+// lastPart returns what comes last in an ARN, which is a name or an id.
+func lastPart(arn string) string {
+	return arn[strings.LastIndex(arn, "/")+1:]
+}
