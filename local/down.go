@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"fargate-stack/local/cloud"
 	"fargate-stack/local/daemon"
 	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
+	"fargate-stack/local/fargate"
 	"fargate-stack/local/stack"
 )
 
@@ -27,6 +29,9 @@ func (m *machine) down(ctx context.Context) error {
 	}
 	destroyed, err := m.destroy(ctx, lock, engine)
 	if err != nil {
+		return err
+	}
+	if err := m.removeTasks(ctx, engine); err != nil {
 		return err
 	}
 	stopped, err := dockerengine.StopStarted(m.engineOptions())
@@ -57,10 +62,11 @@ func (m *machine) destroy(ctx context.Context, lock *stack.Lock, engine *dockere
 			return true, err
 		}
 	}
-	if err := removeImages(ctx, engine, aws); err != nil {
+	// Images that containers use could not be removed.
+	if err := aws.Stop(); err != nil {
 		return true, err
 	}
-	if err := aws.Stop(); err != nil {
+	if err := removeImages(ctx, engine, aws.Registry()); err != nil {
 		return true, err
 	}
 	m.report.Ready("stopped the AWS emulator")
@@ -74,19 +80,32 @@ func (m *machine) discard(ctx context.Context, engine *dockerengine.Engine) (boo
 		return false, nil
 	}
 	m.report.Note("the AWS emulator does not run any more, and what was deployed is gone with it")
-	return true, errors.Join(stack.Discard(m.state), removeImages(ctx, engine, &emulator.Emulator{Port: m.port}))
+	return true, errors.Join(stack.Discard(m.state), removeImages(ctx, engine, emulator.Registry(m.port)))
+}
+
+// removeTasks removes tasks whose emulator has ended without them.
+func (m *machine) removeTasks(ctx context.Context, engine *dockerengine.Engine) error {
+	if err := fargate.StopStarted(m.state); err != nil || engine == nil {
+		return err
+	}
+	client, err := engine.Client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return fargate.RemoveContainers(ctx, client, fargate.Owner(m.state))
 }
 
 // removeImages removes the images from the engine that were built for an
 // emulator's registry.
-func removeImages(ctx context.Context, engine *dockerengine.Engine, aws *emulator.Emulator) error {
+func removeImages(ctx context.Context, engine *dockerengine.Engine, registry string) error {
 	if engine == nil {
 		return nil
 	}
-	return engine.RemoveImages(ctx, aws.Registry())
+	return engine.RemoveImages(ctx, registry)
 }
 
-func (m *machine) destroyStack(ctx context.Context, aws *emulator.Emulator, lock *stack.Lock, engine *dockerengine.Engine) error {
+func (m *machine) destroyStack(ctx context.Context, aws *cloud.Cloud, lock *stack.Lock, engine *dockerengine.Engine) error {
 	tools, err := m.toolchain(ctx)
 	if err != nil {
 		return err
@@ -111,6 +130,7 @@ func (m *machine) forget(lock *stack.Lock) error {
 	return errors.Join(
 		os.RemoveAll(filepath.Join(m.state, "docker")),
 		os.RemoveAll(filepath.Join(m.state, "emulator")),
+		os.RemoveAll(filepath.Join(m.state, "fargate")),
 		lock.Remove(),
 	)
 }

@@ -17,8 +17,8 @@ import (
 	"strings"
 	"syscall"
 
+	"fargate-stack/local/cloud"
 	"fargate-stack/local/dockerengine"
-	"fargate-stack/local/emulator"
 	"fargate-stack/local/progress"
 	"fargate-stack/local/settings"
 	"fargate-stack/local/stack"
@@ -102,11 +102,7 @@ func (m *machine) engineOptions() dockerengine.Options {
 	return dockerengine.Options{StateDirectory: m.state, Report: m.report}
 }
 
-func (m *machine) emulatorOptions(region string) emulator.Options {
-	return emulator.Options{Port: m.port, Region: region, StateDirectory: m.state, Cache: m.cache, Report: m.report}
-}
-
-func (m *machine) stackOptions(tools *toolchain.Toolchain, aws *emulator.Emulator, dockerHost string) stack.Options {
+func (m *machine) stackOptions(tools *toolchain.Toolchain, aws *cloud.Cloud, dockerHost string) stack.Options {
 	return stack.Options{
 		Repository:     m.repository,
 		StateDirectory: m.state,

@@ -9,9 +9,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"fargate-stack/local/cloud"
 	"fargate-stack/local/daemon"
 	"fargate-stack/local/dockerengine"
-	"fargate-stack/local/emulator"
 	"fargate-stack/local/stack"
 )
 
@@ -29,7 +29,7 @@ func (m *machine) table(rows []row) {
 
 // status shows what runs. It changes nothing.
 func (m *machine) status(ctx context.Context) error {
-	aws, err := emulator.Find(m.state)
+	aws, err := cloud.Find(m.state)
 	if err != nil && !errors.Is(err, daemon.ErrNotRunning) {
 		return err
 	}
@@ -57,7 +57,7 @@ func (m *machine) status(ctx context.Context) error {
 	return nil
 }
 
-func describeEmulator(ctx context.Context, aws *emulator.Emulator) string {
+func describeEmulator(ctx context.Context, aws *cloud.Cloud) string {
 	if aws == nil {
 		return "does not run"
 	}

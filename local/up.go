@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"fargate-stack/local/baseimages"
+	"fargate-stack/local/cloud"
 	"fargate-stack/local/daemon"
 	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
@@ -83,13 +84,13 @@ func (m *machine) checkEmulator(ctx context.Context, wanted *stack.Settings) err
 
 // findEmulator returns the emulator if it runs and answers. One that does not
 // answer any more is ended: what was deployed to it is out of reach.
-func (m *machine) findEmulator(ctx context.Context) (*emulator.Emulator, error) {
-	running, err := emulator.Find(m.state)
+func (m *machine) findEmulator(ctx context.Context) (*cloud.Cloud, error) {
+	running, err := cloud.Find(m.state)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := running.Version(ctx); err != nil {
-		m.report.Note("the AWS emulator (process %d) does not answer and is ended: %s", running.PID(), err)
+	if err := running.Check(ctx); err != nil {
+		m.report.Note("the AWS emulator (process %d) is of no use any more and is ended: %s", running.PID(), err)
 		if err := running.Stop(); err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ type preparation struct {
 
 	tools  *toolchain.Toolchain
 	engine *dockerengine.Engine
-	aws    *emulator.Emulator
+	aws    *cloud.Cloud
 	stack  *stack.Stack
 }
 
@@ -189,7 +190,16 @@ func (p *preparation) ensureEmulator(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.aws, err = emulator.Start(ctx, p.emulatorOptions(p.wanted.Region)); err != nil {
+	p.aws, err = cloud.Start(ctx, cloud.Options{
+		Port:           p.port,
+		Region:         p.wanted.Region,
+		StateDirectory: p.state,
+		Cache:          p.cache,
+		Programs:       p.tools.Fargate,
+		DockerHost:     p.engine.Host,
+		Report:         p.report,
+	})
+	if err != nil {
 		return err
 	}
 	discard := func() error { return stack.Discard(p.state) }
@@ -205,11 +215,11 @@ func (m *machine) showDeployed(ctx context.Context, ready *preparation) error {
 	fmt.Fprintf(m.out, "\nDeployed to %s:\n", ready.aws.URL())
 	m.table(outputs(deployed))
 	fmt.Fprintf(m.out, `
-The emulator simulates the tasks: no container runs, and url does not answer.
-
+  curl %s    asks the app
   make status    shows what runs
   make down      destroys it
   %s    is the emulator's log
-`, ready.aws.Log())
+  %s    is the log of tasks and traffic
+`, deployed.Outputs["url"], ready.aws.Log(), ready.aws.TaskLog())
 	return nil
 }

@@ -37,7 +37,7 @@ type deployment struct {
 
 // newDeployment copies the program, as git has it or would have it, and makes
 // a stack. The stack is destroyed when the test ends, however it ends.
-func newDeployment(t *testing.T, cloud *cloud, stackName string, settings map[string]string) *deployment {
+func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings map[string]string) *deployment {
 	t.Helper()
 	directory := t.TempDir()
 	copyProgram(t, directory)

@@ -188,7 +188,7 @@ func checkImage(t *testing.T, result auto.UpResult) {
 
 // checkBackend looks for the token in everything that the engine keeps: the
 // state, its backups and the history.
-func checkBackend(t *testing.T, cloud *cloud, token string) {
+func checkBackend(t *testing.T, cloud *testCloud, token string) {
 	t.Helper()
 	encrypted := false
 	must(t, filepath.WalkDir(cloud.backend, func(path string, entry fs.DirEntry, err error) error {

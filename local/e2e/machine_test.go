@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"fargate-stack/local/baseimages"
+	"fargate-stack/local/cloud"
 	"fargate-stack/local/dockerengine"
-	"fargate-stack/local/emulator"
 	"fargate-stack/local/progress"
 	"fargate-stack/local/settings"
 	"fargate-stack/local/stack"
@@ -82,8 +82,8 @@ func repository() string {
 	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
 }
 
-// A cloud is an emulated AWS with nothing in it, and a Pulumi backend.
-type cloud struct {
+// A testCloud is an emulated AWS with nothing in it, and a Pulumi backend.
+type testCloud struct {
 	account *account
 	// backend is the directory of the Pulumi backend.
 	backend string
@@ -92,11 +92,12 @@ type cloud struct {
 }
 
 // newCloud starts an emulator, which ends with the test.
-func newCloud(t *testing.T) *cloud {
+func newCloud(t *testing.T) *testCloud {
 	t.Helper()
 	state, backend := t.TempDir(), t.TempDir()
-	aws, err := emulator.Start(t.Context(), emulator.Options{
-		Port: freePort(t), Region: region, StateDirectory: state, Cache: machine.cache, Report: progress.New(t.Output()),
+	aws, err := cloud.Start(t.Context(), cloud.Options{
+		Port: freePort(t), Region: region, StateDirectory: state, Cache: machine.cache,
+		Programs: machine.tools.Fargate, DockerHost: machine.docker.Host, Report: progress.New(t.Output()),
 	})
 	must(t, err)
 	t.Cleanup(func() {
@@ -114,5 +115,5 @@ func newCloud(t *testing.T) *cloud {
 	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
 	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
 	variables["PULUMI_BACKEND_URL"] = "file://" + backend
-	return &cloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables}
+	return &testCloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables}
 }

@@ -25,8 +25,8 @@ const (
 	// stopLimit is how long it may take to end.
 	stopLimit = 10 * time.Second
 
-	// account is what MiniStack calls the account of all who don't say.
-	account = "000000000000"
+	// Account is what MiniStack calls the account of all who don't say.
+	Account = "000000000000"
 
 	// answerLimit is how long it may take to answer a question about itself.
 	answerLimit = 5 * time.Second
@@ -43,6 +43,9 @@ type Options struct {
 	StateDirectory string
 	// Cache keeps its installation.
 	Cache string
+	// Handover is the socket of who answers for tasks and targets. MiniStack
+	// only simulates them if it is empty.
+	Handover string
 	// Report takes what is made ready.
 	Report *progress.Reporter
 }
@@ -72,11 +75,12 @@ func Start(ctx context.Context, options Options) (*Emulator, error) {
 	}
 	e := &Emulator{Port: options.Port, Region: options.Region}
 	return e, options.Report.Step("starting the AWS emulator on "+e.URL(), func() error {
-		return e.start(ctx, installed, directory(options.StateDirectory))
+		return e.start(ctx, installed, options)
 	})
 }
 
-func (e *Emulator) start(ctx context.Context, installed environment, directory string) error {
+func (e *Emulator) start(ctx context.Context, installed environment, options Options) error {
+	directory := directory(options.StateDirectory)
 	scratch := filepath.Join(directory, "tmp")
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return err
@@ -87,7 +91,7 @@ func (e *Emulator) start(ctx context.Context, installed environment, directory s
 	}
 	command := exec.Command(installed.python(), installed.launcher())
 	command.Dir = scratch
-	command.Env = e.environ(scratch)
+	command.Env = append(e.environ(scratch), "HANDOVER="+options.Handover)
 	e.process, err = daemon.Start(ctx, command, daemon.Options{
 		Directory:  directory,
 		Detail:     string(detail),
@@ -110,7 +114,7 @@ func (e *Emulator) environ(scratch string) []string {
 		"BIND_HOST=127.0.0.1",
 		fmt.Sprintf("GATEWAY_PORT=%d", e.Port),
 		"MINISTACK_REGION=" + e.Region,
-		"MOTO_ACCOUNT_ID=" + account,
+		"MOTO_ACCOUNT_ID=" + Account,
 		// No such socket: MiniStack has no business with the Docker engine.
 		"DOCKER_HOST=unix://" + filepath.Join(scratch, "no-docker.sock"),
 		// These would listen on ports of their own.
@@ -144,9 +148,10 @@ func (e *Emulator) URL() string {
 
 // Registry returns the address of the ECR registry, as it begins the names of
 // images.
-func (e *Emulator) Registry() string {
-	return fmt.Sprintf("localhost:%d", e.Port)
-}
+func (e *Emulator) Registry() string { return Registry(e.Port) }
+
+// Registry returns the address of the ECR registry of the emulator on a port.
+func Registry(port int) string { return fmt.Sprintf("localhost:%d", port) }
 
 // PID returns the process id.
 func (e *Emulator) PID() int { return e.process.PID }

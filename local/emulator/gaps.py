@@ -10,9 +10,10 @@ import itertools
 import json
 from collections import defaultdict
 
+import handover
 from ministack import app
 from ministack.core import router
-from ministack.services import alb, ec2, ecs
+from ministack.services import alb, ec2
 
 
 def close():
@@ -20,7 +21,6 @@ def close():
     read_whole_rules()
     keep_settings_of_endpoints()
     create_listeners_once()
-    remember_zone_rebalancing()
     add_application_auto_scaling()
 
 
@@ -118,44 +118,21 @@ def create_listeners_once():
     alb._ACTION_MAP["CreateListener"] = created
 
 
-def remember_zone_rebalancing():
-    """Gives services back their availabilityZoneRebalancing.
-
-    ECS always answers with it. Without it the AWS provider sees a change in
-    every service at every preview.
-    """
-
-    def remember(original):
-        def answer(data):
-            status, headers, body = original(data)
-            if status == 200 and "availabilityZoneRebalancing" in data:
-                arn = json.loads(body)["service"]["serviceArn"]
-                for service in ecs._services.values():
-                    if service["serviceArn"] == arn:
-                        service["availabilityZoneRebalancing"] = data["availabilityZoneRebalancing"]
-            return status, headers, body
-
-        return answer
-
-    for operation in ("CreateService", "UpdateService"):
-        ecs._ACTION_MAP[operation] = remember(ecs._ACTION_MAP[operation])
-
-
 def add_application_auto_scaling():
     """Mounts moto's Application Auto Scaling, which MiniStack has none of.
 
     moto refuses a scalable target whose service does not exist, as AWS does;
-    the services are looked up in MiniStack. Targets and policies are kept and
-    answered for, nothing is scaled.
+    the services are looked up here. Targets and policies are kept and answered
+    for, nothing is scaled.
     """
     from moto.applicationautoscaling import models
     from moto.server import create_backend_app
 
     class Services:
-        """MiniStack's ECS services, as moto asks for them."""
+        """ECS services, as moto asks for them."""
 
         def describe_services(self, cluster, names):
-            return [ecs._services[f"{cluster}/{name}"] for name in names if f"{cluster}/{name}" in ecs._services], []
+            return handover.services(cluster, names), []
 
     # Where a backend looks for the services of its account and region. All
     # that runs here is of one account and region.

@@ -11,6 +11,7 @@ import os
 import sys
 
 import gaps
+import handover
 from ministack.app import main
 from ministack.services import ecr
 
@@ -34,5 +35,6 @@ def local_authorization_token(data):
 ecr._repo_uri = lambda name: f"{registry}/{name}"
 ecr._get_authorization_token = local_authorization_token
 gaps.close()
+handover.hand_over()
 
 main()

@@ -35,6 +35,8 @@ type program struct {
 	pkg    string
 	// flags are for the linker.
 	flags string
+	// static leaves out what needs the system's libraries.
+	static bool
 }
 
 // module returns the folder of the program's module, within the repository.
@@ -119,6 +121,9 @@ func (b *builder) compileProgram(ctx context.Context, p program, output string) 
 	command := exec.CommandContext(ctx, "go", p.build(output)...)
 	command.Dir = filepath.Join(b.Repository, p.module())
 	command.Env = append(os.Environ(), "GOWORK=off") // a workspace would change the versions
+	if p.static {
+		command.Env = append(command.Env, "CGO_ENABLED=0")
+	}
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 5 * time.Second
 	var messages bytes.Buffer

@@ -1,6 +1,6 @@
 // Package toolchain makes ready what runs a Pulumi program on a machine that
-// may have none of it: the Pulumi CLI, the Go language host, and the plugins
-// aws, awsx and docker.
+// may have none of it: the Pulumi CLI, the Go language host, the plugins aws,
+// awsx and docker, and what stands in for Fargate.
 //
 // The official ones are used where they are to be had. Where Pulumi's
 // downloads can't be reached, the CLI and the language host are built from
@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"fargate-stack/local/fargate"
 	"fargate-stack/local/progress"
 )
 
@@ -33,6 +34,8 @@ type Toolchain struct {
 	Pulumi string
 	// Path are the folders to put before all others in PATH.
 	Path []string
+	// Fargate are the programs that run tasks and carry traffic on this machine.
+	Fargate fargate.Programs
 	// Environment are the variables, as NAME=value, that make the CLI use
 	// this toolchain's plugins.
 	Environment []string
@@ -56,9 +59,13 @@ func Prepare(ctx context.Context, options Options) (*Toolchain, error) {
 	if err != nil {
 		return nil, err
 	}
+	programs, err := buildFargate(ctx, b)
+	if err != nil {
+		return nil, err
+	}
 	environment := append(plugins,
 		"PULUMI_SKIP_UPDATE_CHECK=1",
 		// Else plugins that happen to be on PATH come before the right ones.
 		"PULUMI_IGNORE_AMBIENT_PLUGINS=true")
-	return &Toolchain{Pulumi: cli, Path: []string{filepath.Dir(cli)}, Environment: environment}, nil
+	return &Toolchain{Pulumi: cli, Path: []string{filepath.Dir(cli)}, Fargate: programs, Environment: environment}, nil
 }

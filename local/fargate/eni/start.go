@@ -30,6 +30,8 @@ type Options struct {
 	// users, since the one in the container may be any other to this machine:
 	// the directory above it has to be closed to them.
 	Directory string
+	// Hostname is the host name of all containers of the task.
+	Hostname string
 	// Labels are put on the container.
 	Labels map[string]string
 }
@@ -45,9 +47,10 @@ func Start(ctx context.Context, docker client.ContainerAPIClient, options Option
 		return "", err
 	}
 	created, err := docker.ContainerCreate(ctx, &container.Config{
-		Image:  options.Image,
-		Cmd:    []string{mountPoint},
-		Labels: options.Labels,
+		Image:    options.Image,
+		Cmd:      []string{mountPoint},
+		Hostname: options.Hostname,
+		Labels:   options.Labels,
 	}, confined(options.Directory), nil, nil, "")
 	if err != nil {
 		return "", fmt.Errorf("creating the network interface: %w", err)

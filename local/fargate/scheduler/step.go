@@ -55,7 +55,7 @@ func (s *service) replaceUnhealthy() {
 			continue
 		}
 		s.tell("(task %s) %s", t.id(), condition.Reason)
-		t.Stop(types.TaskStopCodeServiceSchedulerInitiated, healthChecksFailed+condition.Reason)
+		t.Stop(types.TaskStopCodeServiceSchedulerInitiated, "Task "+condition.Reason)
 	}
 }
 

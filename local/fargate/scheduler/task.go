@@ -13,10 +13,14 @@ type Condition struct {
 	// Health is unknown while the task starts, while it is stopped, and until
 	// its checks have said something.
 	Health types.HealthStatus
-	// Reason says why a task is unhealthy, as ECS tells it in the event and in
-	// the reason for which it stops the task.
+	// Reason says why a task is unhealthy: it begins with [FailedHealthChecks]
+	// and goes on with which ones. ECS tells it in an event, and as the reason
+	// for which it stops the task.
 	Reason string
 }
+
+// FailedHealthChecks begins the reason of a [Condition] that is unhealthy.
+const FailedHealthChecks = "failed "
 
 // statusStopped is the last status of a task, and what is desired of one that
 // is to end.
@@ -67,12 +71,9 @@ func (t *task) failed() bool {
 	case types.TaskStopCodeTaskFailedToStart, types.TaskStopCodeEssentialContainerExited:
 		return true
 	default:
-		return strings.HasPrefix(aws.ToString(record.StoppedReason), healthChecksFailed)
+		return strings.HasPrefix(aws.ToString(record.StoppedReason), "Task "+FailedHealthChecks)
 	}
 }
-
-// healthChecksFailed begins the reason for which ECS stops an unhealthy task.
-const healthChecksFailed = "Task failed "
 
 // list names tasks as events do.
 func list(tasks []*task) string {

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+func (s *Server) listTasks(ctx context.Context, input *ecs.ListTasksInput) (*ecs.ListTasksOutput, error) {
+	_, arn, err := s.cluster(ctx, input.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	desired := string(input.DesiredStatus)
+	if desired == "" {
+		desired = string(types.DesiredStatusRunning)
+	}
+	output := &ecs.ListTasksOutput{TaskArns: []string{}}
+	for _, task := range s.Scheduler.Tasks(arn) {
+		if aws.ToString(task.DesiredStatus) == desired && matches(task, input) {
+			output.TaskArns = append(output.TaskArns, aws.ToString(task.TaskArn))
+		}
+	}
+	return output, nil
+}
+
+// matches tells whether a task is among those that a request asks for.
+func matches(task types.Task, input *ecs.ListTasksInput) bool {
+	name := aws.ToString(input.ServiceName)
+	service := "service:" + name[strings.LastIndexByte(name, '/')+1:]
+	family := ":task-definition/" + aws.ToString(input.Family) + ":"
+	return (input.ServiceName == nil || aws.ToString(task.Group) == service) &&
+		(input.Family == nil || strings.Contains(aws.ToString(task.TaskDefinitionArn), family)) &&
+		(input.StartedBy == nil || aws.ToString(task.StartedBy) == *input.StartedBy)
+}
+
+func (s *Server) describeTasks(ctx context.Context, input *ecs.DescribeTasksInput) (*ecs.DescribeTasksOutput, error) {
+	_, arn, err := s.cluster(ctx, input.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]types.Task{}
+	for _, task := range s.Scheduler.Tasks(arn) {
+		known[taskID(aws.ToString(task.TaskArn))] = task
+	}
+	output := &ecs.DescribeTasksOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
+	for _, reference := range input.Tasks {
+		if task, ok := known[taskID(reference)]; ok {
+			output.Tasks = append(output.Tasks, task)
+		} else {
+			output.Failures = append(output.Failures, types.Failure{Arn: &reference, Reason: aws.String("MISSING")})
+		}
+	}
+	return output, nil
+}
+
+func taskID(reference string) string { return reference[strings.LastIndexByte(reference, '/')+1:] }
+
+func (s *Server) stopTask(ctx context.Context, input *ecs.StopTaskInput) (*ecs.StopTaskOutput, error) {
+	_, arn, err := s.cluster(ctx, input.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	for _, task := range s.Scheduler.Tasks(arn) {
+		if taskID(*task.TaskArn) != taskID(aws.ToString(input.Task)) {
+			continue
+		}
+		stopped, _ := s.Scheduler.StopTask(*task.TaskArn, aws.ToString(input.Reason))
+		return &ecs.StopTaskOutput{Task: &stopped}, nil
+	}
+	return nil, &failure{code: "InvalidParameterException", message: "The referenced task was not found."}
+}

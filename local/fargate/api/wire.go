@@ -1,0 +1,89 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"time"
+	"unicode"
+)
+
+// jsonType is the content type of the AWS JSON 1.1 protocol.
+// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+const jsonType = "application/x-amz-json-1.1"
+
+// decode reads a request into the type that the AWS SDK has for it. The names
+// on the wire differ from those of the type only in their first letter's case,
+// which encoding/json does not mind.
+func decode[T any](body []byte) (*T, error) {
+	input := new(T)
+	if err := json.Unmarshal(body, input); err != nil {
+		return nil, &failure{code: "SerializationException", message: err.Error()}
+	}
+	return input, nil
+}
+
+// encode writes an answer of a type that the AWS SDK has for it.
+func encode(w http.ResponseWriter, status int, output any) {
+	w.Header().Set("Content-Type", jsonType)
+	w.WriteHeader(status)
+	// The client has gone if this fails.
+	_ = json.NewEncoder(w).Encode(shape(reflect.ValueOf(output)))
+}
+
+// shape returns a value with the names and the times of the wire. Of
+// structures, only the members that are set are left.
+func shape(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		return shape(v.Elem())
+	case reflect.Slice:
+		items := make([]any, v.Len())
+		for i := range items {
+			items[i] = shape(v.Index(i))
+		}
+		return items
+	case reflect.Struct:
+		if t, ok := v.Interface().(time.Time); ok {
+			return float64(t.UnixMilli()) / 1000
+		}
+		return members(v)
+	default:
+		return v.Interface()
+	}
+}
+
+func members(v reflect.Value) map[string]any {
+	shaped := map[string]any{}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if !field.IsExported() || field.Name == "ResultMetadata" || isUnset(v.Field(i)) {
+			continue
+		}
+		name := []rune(field.Name)
+		name[0] = unicode.ToLower(name[0])
+		shaped[string(name)] = shape(v.Field(i))
+	}
+	return shaped
+}
+
+// isUnset tells whether a member is left out. Numbers and truth values that
+// can be missing are pointers; the others always have a value.
+func isUnset(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.String, reflect.Interface:
+		return v.IsZero()
+	default:
+		return false
+	}
+}
+
+// A failure is an error that the AWS API has a code for.
+type failure struct {
+	code, message string
+}
+
+func (f *failure) Error() string { return f.code + ": " + f.message }

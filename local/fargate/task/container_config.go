@@ -1,0 +1,162 @@
+package task
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	docker "github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/strslice"
+)
+
+const (
+	// defaultStopTimeout is what Fargate gives a container to stop.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+	defaultStopTimeout = 30 * time.Second
+
+	// cpuUnits are those of one vCPU.
+	cpuUnits = 1024
+
+	// A log's file is only the way to CloudWatch.
+	longestLog = "10m"
+)
+
+// checkSupported returns an error if the task definition asks for something
+// that tasks here don't have: running without it would be another task.
+func (t *Task) checkSupported() error {
+	var asked []string
+	add := func(name string, is bool) {
+		if is {
+			asked = append(asked, name)
+		}
+	}
+	d := t.definition
+	add("a network mode other than awsvpc", d.NetworkMode != types.NetworkModeAwsvpc)
+	add("volumes", len(d.Volumes) > 0)
+	add("a proxy", d.ProxyConfiguration != nil)
+	for _, c := range d.ContainerDefinitions {
+		add("secrets", len(c.Secrets) > 0)
+		add("dependsOn", len(c.DependsOn) > 0)
+		add("environmentFiles", len(c.EnvironmentFiles) > 0)
+		add("repositoryCredentials", c.RepositoryCredentials != nil)
+		add("firelensConfiguration", c.FirelensConfiguration != nil)
+		add("a log driver other than awslogs", c.LogConfiguration != nil && c.LogConfiguration.LogDriver != types.LogDriverAwslogs)
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	return fmt.Errorf("ResourceInitializationError: tasks on this machine have no %s, which the task definition %s asks for",
+		strings.Join(asked, ", no "), aws.ToString(d.TaskDefinitionArn))
+}
+
+// containerConfig returns a container as Docker takes it.
+func (t *Task) containerConfig(definition types.ContainerDefinition) *docker.Config {
+	config := &docker.Config{
+		Image:       aws.ToString(definition.Image),
+		Entrypoint:  definition.EntryPoint,
+		Cmd:         definition.Command,
+		User:        aws.ToString(definition.User),
+		WorkingDir:  aws.ToString(definition.WorkingDirectory),
+		Healthcheck: healthCheck(definition.HealthCheck),
+		Labels:      t.labels(),
+	}
+	config.Labels["com.amazonaws.ecs.container-name"] = aws.ToString(definition.Name)
+	for _, variable := range definition.Environment {
+		config.Env = append(config.Env, aws.ToString(variable.Name)+"="+aws.ToString(variable.Value))
+	}
+	for name, value := range definition.DockerLabels {
+		config.Labels[name] = value
+	}
+	return config
+}
+
+// healthCheck translates a health check. ECS has no use for the one of the
+// image, which Docker would run otherwise.
+func healthCheck(check *types.HealthCheck) *docker.HealthConfig {
+	if check == nil {
+		return &docker.HealthConfig{Test: []string{"NONE"}}
+	}
+	seconds := func(value *int32, otherwise int32) time.Duration {
+		if value != nil {
+			otherwise = *value
+		}
+		return time.Duration(otherwise) * time.Second
+	}
+	retries := 3
+	if check.Retries != nil {
+		retries = int(*check.Retries)
+	}
+	return &docker.HealthConfig{
+		Test:        check.Command,
+		Interval:    seconds(check.Interval, 30),
+		Timeout:     seconds(check.Timeout, 5),
+		StartPeriod: seconds(check.StartPeriod, 0),
+		Retries:     retries,
+	}
+}
+
+// hostConfig returns the limits of a container. It has no network but that of
+// the task's network interface.
+func (t *Task) hostConfig(definition types.ContainerDefinition) (*docker.HostConfig, error) {
+	resources, err := t.resources(definition)
+	if err != nil {
+		return nil, err
+	}
+	config := &docker.HostConfig{
+		NetworkMode:    docker.NetworkMode("container:" + t.eni),
+		ReadonlyRootfs: aws.ToBool(definition.ReadonlyRootFilesystem),
+		LogConfig:      docker.LogConfig{Type: "json-file", Config: map[string]string{"max-size": longestLog}},
+		Resources:      resources,
+	}
+	if linux := definition.LinuxParameters; linux != nil {
+		config.Init = linux.InitProcessEnabled
+		if linux.Capabilities != nil {
+			config.CapAdd = strslice.StrSlice(linux.Capabilities.Add)
+			config.CapDrop = strslice.StrSlice(linux.Capabilities.Drop)
+		}
+	}
+	return config, nil
+}
+
+// resources returns what a container may use: its own limits or, where it has
+// none, the task's. There is no swap on Fargate.
+func (t *Task) resources(definition types.ContainerDefinition) (docker.Resources, error) {
+	cpu, err := strconv.Atoi(aws.ToString(t.definition.Cpu))
+	if err != nil {
+		return docker.Resources{}, fmt.Errorf("ResourceInitializationError: cpu of the task: %w", err)
+	}
+	memory, err := strconv.Atoi(aws.ToString(t.definition.Memory))
+	if err != nil {
+		return docker.Resources{}, fmt.Errorf("ResourceInitializationError: memory of the task: %w", err)
+	}
+	if definition.Memory != nil {
+		memory = int(*definition.Memory)
+	}
+	limits := docker.Resources{
+		NanoCPUs:   int64(cpu) * 1e9 / cpuUnits,
+		Memory:     int64(memory) << 20,
+		MemorySwap: int64(memory) << 20,
+	}
+	for _, limit := range definition.Ulimits {
+		limits.Ulimits = append(limits.Ulimits, &docker.Ulimit{Name: string(limit.Name), Soft: int64(limit.SoftLimit), Hard: int64(limit.HardLimit)})
+	}
+	return limits, nil
+}
+
+func stopTimeout(definition types.ContainerDefinition) time.Duration {
+	if definition.StopTimeout == nil {
+		return defaultStopTimeout
+	}
+	return time.Duration(*definition.StopTimeout) * time.Second
+}
+
+func (t *Task) longestStop() time.Duration {
+	longest := defaultStopTimeout
+	for _, definition := range t.definition.ContainerDefinitions {
+		longest = max(longest, stopTimeout(definition))
+	}
+	return longest
+}

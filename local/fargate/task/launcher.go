@@ -1,0 +1,127 @@
+// Package task runs ECS tasks on Fargate as containers of a Docker engine,
+// from what their task definition and the other AWS APIs say of them: what
+// keeps a task from starting, from being healthy or from running on AWS does
+// so here too, and is told in the same words.
+package task
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/docker/docker/client"
+
+	"fargate-stack/local/fargate/eni"
+	"fargate-stack/local/fargate/loadbalancer"
+	"fargate-stack/local/fargate/permissions"
+	"fargate-stack/local/fargate/scheduler"
+	"fargate-stack/local/fargate/vpc"
+)
+
+// Options says what tasks are run with.
+type Options struct {
+	// Docker is the engine that runs the containers.
+	Docker client.APIClient
+	// InterfaceImage is the image of a task's network interface.
+	InterfaceImage string
+	// Directory gets the sockets of the network interfaces.
+	Directory string
+	// Labels are put on every container.
+	Labels map[string]string
+
+	// Account and Region are where the tasks are, as the parts of an ARN.
+	Account, Region string
+
+	Network   *vpc.Network
+	Roles     *permissions.Roles
+	Balancers *loadbalancer.Balancers
+	ECS       *ecs.Client
+	ECR       *ecr.Client
+	Logs      *cloudwatchlogs.Client
+
+	Log *slog.Logger
+}
+
+// A Launcher launches tasks and knows those that have not ended.
+type Launcher struct {
+	Options
+
+	// closing is closed when all tasks are to end at once.
+	closing chan struct{}
+	tasks   sync.WaitGroup
+
+	mutex sync.Mutex
+	// interfaces are the tasks by the address of their network interface.
+	interfaces map[string]*Task
+	// launched counts the launches, to spread tasks over subnets.
+	launched int
+}
+
+// NewLauncher returns a Launcher without tasks.
+func NewLauncher(options Options) *Launcher {
+	return &Launcher{Options: options, closing: make(chan struct{}), interfaces: map[string]*Task{}}
+}
+
+// Launch launches a task. It returns at once; the task's record tells how far
+// it is.
+func (l *Launcher) Launch(launch scheduler.Launch) scheduler.Task {
+	l.mutex.Lock()
+	turn := l.launched
+	l.launched++
+	l.mutex.Unlock()
+	t := l.newTask(launch, turn)
+	l.tasks.Go(t.live)
+	return t
+}
+
+// Close ends all tasks at once, without draining them, and returns when they
+// have.
+func (l *Launcher) Close() {
+	close(l.closing)
+	l.tasks.Wait()
+}
+
+// Dial connects a network interface to a port of the task that has an address.
+// Packets that security groups don't let through are lost, as on AWS: the
+// connection is waited for until ctx ends.
+func (l *Launcher) Dial(ctx context.Context, from vpc.NetworkInterface, address string, port int) (net.Conn, error) {
+	l.mutex.Lock()
+	to := l.interfaces[address]
+	l.mutex.Unlock()
+	if to == nil {
+		// Nobody answers for an address that no network interface has.
+		return nil, unanswered(ctx, address, port)
+	}
+	allowed, err := l.Network.Allows(ctx, from, to.attached, port)
+	if err != nil {
+		return nil, err
+	}
+	if !allowed {
+		return nil, unanswered(ctx, address, port)
+	}
+	return eni.Dial(ctx, to.directory, port)
+}
+
+func unanswered(ctx context.Context, address string, port int) error {
+	<-ctx.Done()
+	return fmt.Errorf("dialing %s:%d: %w (%w)", address, port, syscall.ETIMEDOUT, context.Cause(ctx))
+}
+
+// attach makes a task known by the address of its network interface.
+func (l *Launcher) attach(t *Task) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.interfaces[t.attached.Address.String()] = t
+}
+
+func (l *Launcher) detach(t *Task) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	delete(l.interfaces, t.attached.Address.String())
+}
