@@ -24,6 +24,7 @@ type recipe func(ctx context.Context, tag string, system debian.Release) (*produ
 var recipes = map[string]recipe{
 	"docker.io/library/debian": debianImage,
 	"docker.io/library/golang": golangImage,
+	"docker.io/library/python": pythonImage,
 }
 
 // A product is an image that is made of the running system's release.
@@ -42,7 +43,7 @@ type product struct {
 func (w *workshop) make(ctx context.Context, b base) error {
 	make, known := recipes[b.name.Name()]
 	if !known {
-		return fmt.Errorf("only %s can; %s", names(), remedy)
+		return fmt.Errorf("only these can: %s; %s", names(), remedy)
 	}
 	tagged, ok := b.name.(reference.NamedTagged)
 	if _, digested := b.name.(reference.Digested); !ok || digested {
@@ -70,7 +71,7 @@ func names() string {
 	for _, name := range slices.Sorted(maps.Keys(recipes)) {
 		familiar = append(familiar, strings.TrimPrefix(name, "docker.io/library/"))
 	}
-	return strings.Join(familiar, " and ")
+	return strings.Join(familiar, ", ")
 }
 
 // produce makes an image of a root file system and what is added to it.

@@ -42,6 +42,27 @@ func TestCheckGolangTag(t *testing.T) {
 	}
 }
 
+func TestCheckPythonTag(t *testing.T) {
+	tests := []struct{ name, tag, have, problem string }{
+		{"any of the major version", "3", "3.11.2", ""},
+		{"slim", "3-slim", "3.11.2", ""},
+		{"the same language version", "3.11", "3.11.2", ""},
+		{"an older one", "3.9.21-slim", "3.11.2", ""},
+		{"the running Debian", "3.11-bookworm", "3.11.2", ""},
+		{"slim on the running Debian", "3.11-slim-bookworm", "3.11.2", ""},
+		{"a newer language version", "3.13-slim", "3.11.2", "is 3.11.2, which is older than 3.13"},
+		{"a newer patch release", "3.11.9", "3.11.2", "older than 3.11.9"},
+		{"another Debian", "3.11-slim-trixie", "3.11.2", "which is not trixie"},
+		{"Alpine", "3.11-alpine", "3.11.2", "which is not alpine"},
+		{"Python 2", "2.7", "3.11.2", "no version of Python 3"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			checkProblem(t, checkPythonTag(test.tag, test.have, bookworm), test.problem)
+		})
+	}
+}
+
 func TestDebianImage(t *testing.T) {
 	tests := []struct{ name, tag, problem string }{
 		{"the release's name", "bookworm", ""},
@@ -77,8 +98,8 @@ func TestWhatCannotBeMadeIsToldWithTheWayOut(t *testing.T) {
 		platform    platform
 		problem     string
 	}{
-		{"an image without a recipe", "node:22", "linux/amd64", "only debian and golang can"},
-		{"an image of the same name from elsewhere", "quay.io/library/golang:1.26", "linux/amd64", "only debian and golang can"},
+		{"an image without a recipe", "node:22", "linux/amd64", "only these can: debian, golang, python"},
+		{"an image of the same name from elsewhere", "quay.io/library/golang:1.26", "linux/amd64", "only these can: debian, golang, python"},
 		{"an image by digest", "golang:1.26@sha256:" + strings.Repeat("0", 64), "linux/amd64", "given digest"},
 		{"an image for another platform", "golang:1.26", "linux/arm64", "it has to run on linux/arm64"},
 	}
