@@ -40,7 +40,7 @@ func (e *UntrustedError) Error() string {
 func (r *Roles) CheckTrust(ctx context.Context, roleARN, account, taskARN string) error {
 	name := roleARN[strings.LastIndex(roleARN, "/")+1:] // what is before it is the role's path
 	answer, err := r.client.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if missing := (*types.NoSuchEntityException)(nil); errors.As(err, &missing) {
+	if _, missing := errors.AsType[*types.NoSuchEntityException](err); missing {
 		return &UntrustedError{roleARN, "it does not exist"}
 	}
 	if err != nil {
