@@ -55,8 +55,8 @@ type Report struct {
 	// Answer is what the URL answers.
 	Answer Answer
 	// Findings are the reasons why it does not, the most probable one first.
-	// There are some, too, where the URL answers but would not for long, such
-	// as after the next deployment.
+	// There are some, too, where the URL still answers but no new task could
+	// start, or the next deployment would change more than it should.
 	Findings []Finding
 }
 
@@ -66,18 +66,14 @@ type Report struct {
 // error, beside a report of what was found.
 func (e *Examiner) Examine(ctx context.Context, stack *Stack) (*Report, error) {
 	report := &Report{}
-	x := &examination{Examiner: e}
-	if !stack.deployed() {
-		x.lookAtUndeployed(stack)
-		report.Findings = x.found
-		return report, nil
+	x := &examination{Examiner: e, stack: stack}
+	var err error
+	if stack.deployed() {
+		report.Answer = e.ask(ctx, stack.URL)
+		x.answer = &report.Answer
+		err = x.run(ctx, stack.Cluster, stack.Service, stack.TaskDefinition)
 	}
-	report.Answer = e.ask(ctx, stack.URL)
-	x.answer = &report.Answer
-	err := x.run(ctx, stack.Cluster, stack.Service, func() []string {
-		return append([]string{stack.TaskDefinition}, x.deployedDefinitions()...)
-	})
-	err = errors.Join(err, x.lookAtState(ctx, stack))
+	x.lookAtOperations()
 	report.Findings = x.found
 	return report, err
 }
@@ -89,7 +85,7 @@ func (e *Examiner) Examine(ctx context.Context, stack *Stack) (*Report, error) {
 // What could not be looked at is told by an error, beside what was found.
 func (e *Examiner) ExplainDeployment(ctx context.Context, cluster, service, taskDefinitionARN string) ([]Finding, error) {
 	x := &examination{Examiner: e}
-	err := x.run(ctx, cluster, service, func() []string { return []string{taskDefinitionARN} })
+	err := x.run(ctx, cluster, service, taskDefinitionARN)
 	return x.found, err
 }
 
@@ -98,7 +94,9 @@ func (e *Examiner) ExplainDeployment(ctx context.Context, cluster, service, task
 type examination struct {
 	*Examiner
 
-	// answer is what the URL answers. It is nil where nobody asked.
+	// stack is what should be there, and answer what its URL answers. Both are
+	// nil where it is one deployment that is looked at.
+	stack  *Stack
 	answer *Answer
 
 	service     ecstypes.Service
@@ -111,13 +109,12 @@ type examination struct {
 	found findings
 }
 
-// run examines a service from causes to consequences. Which task definitions
-// matter is asked when the service is known.
-func (x *examination) run(ctx context.Context, cluster, service string, definitions func() []string) error {
+// run examines a service from causes to consequences.
+func (x *examination) run(ctx context.Context, cluster, service, taskDefinition string) error {
 	if err := x.describeService(ctx, cluster, service); err != nil || len(x.found) > 0 {
 		return err
 	}
-	if err := x.describeTaskDefinitions(ctx, definitions()); err != nil || len(x.found) > 0 {
+	if err := x.describeTaskDefinitions(ctx, taskDefinition); err != nil || len(x.found) > 0 {
 		return err
 	}
 	var failed []error
@@ -125,6 +122,7 @@ func (x *examination) run(ctx context.Context, cluster, service string, definiti
 		x.describeTasks,
 		x.describeTraffic,
 		x.describeNetwork,
+		x.lookAtResources,
 		x.lookAtImages,
 		x.lookAtRoles,
 		x.lookAtLogGroups,
@@ -135,6 +133,7 @@ func (x *examination) run(ctx context.Context, cluster, service string, definiti
 		x.lookAtSecurityGroups,
 		x.lookAtTargets,
 		x.lookAtService,
+		x.lookAtSettings,
 		x.lookAtAnswer,
 	} {
 		failed = append(failed, step(ctx))

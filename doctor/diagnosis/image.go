@@ -85,19 +85,19 @@ func (x *examination) registry(ctx context.Context) (string, error) {
 // missing returns what ECR says of an image that it does not have, and nothing
 // of one that it has.
 func (x *examination) missing(ctx context.Context, image imageReference) (string, error) {
-	_, err := x.ecr.DescribeImages(ctx, &ecr.DescribeImagesInput{
+	output, err := x.ecr.BatchGetImage(ctx, &ecr.BatchGetImageInput{
 		RepositoryName: &image.repository,
 		ImageIds:       []ecrtypes.ImageIdentifier{image.id()},
 	})
-	var noImage *ecrtypes.ImageNotFoundException
 	var noRepository *ecrtypes.RepositoryNotFoundException
-	switch {
-	case errors.As(err, &noImage):
-		return noImage.ErrorMessage(), nil
-	case errors.As(err, &noRepository):
+	if errors.As(err, &noRepository) {
 		return noRepository.ErrorMessage(), nil
-	case err != nil:
+	}
+	if err != nil {
 		return "", fmt.Errorf("looking for image %s in ECR: %w", image.repository, err)
+	}
+	for _, failure := range output.Failures {
+		return fmt.Sprintf("%s, %s", failure.FailureCode, aws.ToString(failure.FailureReason)), nil
 	}
 	return "", nil
 }

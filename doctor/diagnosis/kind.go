@@ -37,6 +37,9 @@ const (
 	NoListener Kind = "NoListener"
 	// OtherVPC is a load balancer or target group in another VPC than the tasks.
 	OtherVPC Kind = "OtherVPC"
+	// ZoneNotEnabled is an availability zone of tasks that the load balancer is
+	// not in.
+	ZoneNotEnabled Kind = "ZoneNotEnabled"
 	// SecurityGroupBlocks is a security group without a rule that it takes for
 	// requests to get to the tasks.
 	SecurityGroupBlocks Kind = "SecurityGroupBlocks"
@@ -131,6 +134,10 @@ var texts = map[Kind]struct{ title, mend string }{
 		"Load balancer, target group and tasks are not in one VPC",
 		"Put all of them into the VPC of the stack. pulumi up --refresh does so.",
 	},
+	ZoneNotEnabled: {
+		"Tasks run in a zone that the load balancer is not in",
+		"Load balancer and tasks have to be in the same zones. pulumi up --refresh restores their subnets.",
+	},
 	SecurityGroupBlocks: {
 		"A security group does not let requests get to the tasks",
 		"Add the rule that the evidence says is missing. pulumi up --refresh restores the rules of the stack.",
@@ -176,7 +183,7 @@ var texts = map[Kind]struct{ title, mend string }{
 		"Look at the app's log. If the name is not known, wait for the DNS, or check that this machine reaches the internet.",
 	},
 	UpdateInterrupted: {
-		"An operation of Pulumi was cut off",
+		"An operation of Pulumi was cut off, unless one is running now",
 		"pulumi refresh asks what became of the resources in the evidence; then pulumi up.",
 	},
 	StateDiffers: {

@@ -17,10 +17,9 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 )
 
-const (
-	tasksPrincipal = "ecs-tasks.amazonaws.com"
-	assumeRole     = "sts:AssumeRole"
-)
+// tasksPrincipal is who ECS is when it takes a role for a task.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+const tasksPrincipal = "ecs-tasks.amazonaws.com"
 
 // A need is what starting a task takes a role to be allowed.
 type need struct {
@@ -83,14 +82,33 @@ func trustsTasks(policy string) (bool, error) {
 		return false, err
 	}
 	return slices.ContainsFunc(document.Statement, func(s trustStatement) bool {
-		return s.Effect == "Allow" && slices.Contains(s.Principal.Service, tasksPrincipal) && slices.Contains(s.Action, assumeRole)
+		return s.Effect == "Allow" && slices.Contains(s.Principal.Service, tasksPrincipal) && slices.ContainsFunc(s.Action, assumesRoles)
 	}), nil
+}
+
+func assumesRoles(action string) bool {
+	return action == "sts:AssumeRole" || action == "sts:*" || action == "*"
 }
 
 type trustStatement struct {
 	Effect    string
 	Action    oneOrMany[string]
-	Principal struct{ Service oneOrMany[string] }
+	Principal principal
+}
+
+// A principal is who is trusted, as far as that is a service.
+type principal struct{ Service oneOrMany[string] }
+
+// UnmarshalJSON reads the kinds of principals, or else "*" for everybody.
+func (p *principal) UnmarshalJSON(content []byte) error {
+	if string(content) == `"*"` {
+		p.Service = oneOrMany[string]{tasksPrincipal}
+		return nil
+	}
+	var kinds struct{ Service oneOrMany[string] }
+	err := json.Unmarshal(content, &kinds)
+	p.Service = kinds.Service
+	return err
 }
 
 // oneOrMany is what IAM lets people write without brackets if there is one.

@@ -41,16 +41,16 @@ func (x *examination) describeService(ctx context.Context, cluster, service stri
 	return nil
 }
 
-// deployedDefinitions returns the task definitions that ECS is to run now.
-func (x *examination) deployedDefinitions() []string {
-	definitions := []string{aws.ToString(x.service.TaskDefinition)}
-	for _, deployment := range x.service.Deployments {
-		definitions = append(definitions, aws.ToString(deployment.TaskDefinition))
+// describeTaskDefinitions asks for the task definition that is to run, and for
+// those that do.
+func (x *examination) describeTaskDefinitions(ctx context.Context, wanted string) error {
+	arns := []string{wanted}
+	if x.stack != nil {
+		arns = append(arns, aws.ToString(x.service.TaskDefinition))
+		for _, deployment := range x.service.Deployments {
+			arns = append(arns, aws.ToString(deployment.TaskDefinition))
+		}
 	}
-	return definitions
-}
-
-func (x *examination) describeTaskDefinitions(ctx context.Context, arns []string) error {
 	for _, arn := range arns {
 		if arn == "" || x.definition(arn) != nil {
 			continue

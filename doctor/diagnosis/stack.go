@@ -4,15 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // Types of the resources that an examination starts from, or compares.
 const (
-	clusterType        = "aws:ecs/cluster:Cluster"
+	providerType       = "pulumi:providers:aws"
 	serviceType        = "aws:ecs/service:Service"
 	taskDefinitionType = "aws:ecs/taskDefinition:TaskDefinition"
 	loadBalancerType   = "aws:lb/loadBalancer:LoadBalancer"
@@ -21,6 +23,7 @@ const (
 	securityGroupType  = "aws:ec2/securityGroup:SecurityGroup"
 	ingressRuleType    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	egressRuleType     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	scalingTargetType  = "aws:appautoscaling/target:Target"
 )
 
 // A Stack is what Pulumi's state says of a stack.
@@ -31,6 +34,10 @@ type Stack struct {
 	Cluster, Service string
 	// TaskDefinition is the ARN of the revision that the service is to run.
 	TaskDefinition string
+	// Region is where the service runs. It is empty if there is none.
+	Region string
+	// Profile is the AWS profile that the stack is deployed with, if one is set.
+	Profile string
 
 	resources []apitype.ResourceV3
 	pending   []apitype.OperationV2
@@ -57,6 +64,10 @@ func ReadStack(export []byte) (*Stack, error) {
 	s.Cluster = s.text(serviceType, "cluster")
 	s.Service = s.text(serviceType, "name")
 	s.TaskDefinition = s.text(taskDefinitionType, "arn")
+	s.Profile = s.text(providerType, "profile")
+	if cluster, err := arn.Parse(s.Cluster); err == nil {
+		s.Region = cluster.Region
+	}
 	if host := s.text(loadBalancerType, "dnsName"); host != "" {
 		s.URL = "http://" + host
 	}
@@ -85,20 +96,44 @@ func (s *Stack) ofType(types ...string) []apitype.ResourceV3 {
 // no such resource.
 func (s *Stack) text(typ, property string) string {
 	for _, r := range s.ofType(typ) {
-		return text(r, property)
+		return text(r.Outputs, property)
 	}
 	return ""
 }
 
-// text returns an output of a resource. It is empty if it is no text, such as
-// one that is secret.
-func text(r apitype.ResourceV3, property string) string {
-	value, _ := r.Outputs[property].(string)
-	return value
-}
-
-// name returns a resource's type and name in the program, for people.
+// name returns a resource's type and its name in the program, for people.
 func name(r apitype.ResourceV3) string {
 	typ := string(r.Type)
 	return typ[strings.LastIndex(typ, ":")+1:] + " " + r.URN.Name()
+}
+
+// The functions below return a property, or nothing if it is of another kind,
+// such as a secret.
+
+func text(properties map[string]any, property string) string {
+	value, _ := properties[property].(string)
+	return value
+}
+
+func number(properties map[string]any, property string) string {
+	if value, ok := properties[property].(float64); ok {
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return ""
+}
+
+func object(properties map[string]any, property string) map[string]any {
+	value, _ := properties[property].(map[string]any)
+	return value
+}
+
+func list(properties map[string]any, property string) []string {
+	values, _ := properties[property].([]any)
+	var texts []string
+	for _, value := range values {
+		if text, ok := value.(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }

@@ -6,101 +6,123 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// lookAtUndeployed tells why a stack has no service.
-func (x *examination) lookAtUndeployed(stack *Stack) {
-	x.lookAtPendingOperations(stack)
-	if len(x.found) == 0 {
-		x.found.add(NotDeployed, fmt.Sprintf("the state has %d resources, and no ECS service among them", len(stack.resources)))
-	}
-}
+// What is compared here is what the way to the app leads over. It does not
+// replace `pulumi refresh`, which changes the state.
 
-// lookAtPendingOperations finds what Pulumi had begun when it was cut off.
-func (x *examination) lookAtPendingOperations(stack *Stack) {
-	for _, operation := range stack.pending {
+// lookAtOperations finds what Pulumi had begun when it was cut off, and that
+// it deployed nothing.
+func (x *examination) lookAtOperations() {
+	for _, operation := range x.stack.pending {
 		x.found.add(UpdateInterrupted, fmt.Sprintf("%s: %s", operation.Type, name(operation.Resource)))
 	}
+	if !x.stack.deployed() && len(x.found) == 0 {
+		x.found.add(NotDeployed, fmt.Sprintf("the state has %d resources, and no ECS service among them", len(x.stack.resources)))
+	}
 }
 
-// lookAtState finds what AWS has otherwise than Pulumi's state, as far as the
-// way to the app leads over it. It does not replace `pulumi refresh`.
-func (x *examination) lookAtState(ctx context.Context, stack *Stack) error {
-	x.lookAtPendingOperations(stack)
-	if aws.ToString(x.service.ServiceName) == "" {
-		return nil // there is nothing to compare
+// lookAtResources finds what is in the state and no longer in AWS, besides what
+// the service itself leads to.
+func (x *examination) lookAtResources(ctx context.Context) error {
+	if x.stack == nil {
+		return nil
 	}
-	if current := aws.ToString(x.service.TaskDefinition); stack.TaskDefinition != "" && current != stack.TaskDefinition {
-		x.found.add(StateDiffers, fmt.Sprintf("the service runs %s, the state has %s", lastPart(current), lastPart(stack.TaskDefinition)))
-	}
-	return errors.Join(
-		x.lookAtLoadBalancersInState(ctx, stack),
-		x.lookAtListenersInState(ctx, stack),
-		x.lookAtTargetGroupsInState(stack),
-		x.lookAtRulesInState(ctx, stack),
-	)
-}
-
-func (x *examination) lookAtLoadBalancersInState(ctx context.Context, stack *Stack) error {
-	for _, r := range stack.ofType(loadBalancerType) {
-		_, err := x.loadBalancing.DescribeLoadBalancers(ctx, &loadbalancing.DescribeLoadBalancersInput{LoadBalancerArns: []string{text(r, "arn")}})
+	for _, r := range x.stack.ofType(loadBalancerType) {
+		arn := text(r.Outputs, "arn")
+		_, err := x.loadBalancing.DescribeLoadBalancers(ctx, &loadbalancing.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
 		var gone *loadbalancingtypes.LoadBalancerNotFoundException
 		if errors.As(err, &gone) {
 			x.found.add(ResourceMissing, name(r)+": "+gone.ErrorMessage())
-		} else if err != nil {
-			return fmt.Errorf("describing %s: %w", name(r), err)
-		}
-	}
-	return nil
-}
-
-func (x *examination) lookAtListenersInState(ctx context.Context, stack *Stack) error {
-	for _, r := range stack.ofType(listenerType) {
-		_, err := x.loadBalancing.DescribeListeners(ctx, &loadbalancing.DescribeListenersInput{ListenerArns: []string{text(r, "arn")}})
-		var gone *loadbalancingtypes.ListenerNotFoundException
-		if errors.As(err, &gone) {
-			x.found.add(StateDiffers, name(r)+": "+gone.ErrorMessage())
-		} else if err != nil {
-			return fmt.Errorf("describing %s: %w", name(r), err)
-		}
-	}
-	return nil
-}
-
-// lookAtTargetGroupsInState compares what health checks ask for.
-func (x *examination) lookAtTargetGroupsInState(stack *Stack) error {
-	for _, r := range stack.ofType(targetGroupType) {
-		i := slices.IndexFunc(x.traffic, func(route route) bool { return aws.ToString(route.group.TargetGroupArn) == text(r, "arn") })
-		if i < 0 {
-			x.found.add(StateDiffers, fmt.Sprintf("%s is not a target group of the service", name(r)))
 			continue
 		}
-		group := x.traffic[i].group
-		deployed := map[string]string{
-			"path":    aws.ToString(group.HealthCheckPath),
-			"port":    aws.ToString(group.HealthCheckPort),
-			"matcher": matcher(group),
+		if err != nil {
+			return fmt.Errorf("describing %s: %w", name(r), err)
 		}
-		check, _ := r.Outputs["healthCheck"].(map[string]any)
-		for _, setting := range slices.Sorted(maps.Keys(deployed)) {
-			if state, ok := check[setting].(string); ok && state != deployed[setting] {
-				x.found.add(StateDiffers, fmt.Sprintf("%s has health check %s %s, the state has %s", name(r), setting, deployed[setting], state))
-			}
+		if err := x.lookAtListeners(ctx, arn); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// lookAtRulesInState compares the rules of the stack's security groups.
-func (x *examination) lookAtRulesInState(ctx context.Context, stack *Stack) error {
-	groups := stack.ofType(securityGroupType)
+// lookAtListeners finds listeners of a load balancer that are gone.
+func (x *examination) lookAtListeners(ctx context.Context, loadBalancer string) error {
+	output, err := x.loadBalancing.DescribeListeners(ctx, &loadbalancing.DescribeListenersInput{LoadBalancerArn: &loadBalancer})
+	if err != nil {
+		return fmt.Errorf("describing the listeners of %s: %w", loadBalancer, err)
+	}
+	for _, r := range x.stack.ofType(listenerType) {
+		arn := text(r.Outputs, "arn")
+		there := func(l loadbalancingtypes.Listener) bool { return aws.ToString(l.ListenerArn) == arn }
+		if text(r.Outputs, "loadBalancerArn") == loadBalancer && !slices.ContainsFunc(output.Listeners, there) {
+			x.found.add(ResourceMissing, fmt.Sprintf("%s: load balancer %s has no listener %s", name(r), lastPart(loadBalancer), lastPart(arn)))
+		}
+	}
+	return nil
+}
+
+// lookAtSettings finds what is set otherwise than in the state.
+func (x *examination) lookAtSettings(ctx context.Context) error {
+	if x.stack == nil {
+		return nil
+	}
+	x.compareService()
+	x.compareHealthChecks()
+	return x.compareRules(ctx)
+}
+
+// compareService compares what the service runs, and where. How many tasks it
+// runs is autoscaling's matter, where there is any.
+func (x *examination) compareService() {
+	for _, r := range x.stack.ofType(serviceType) {
+		x.compare(name(r)+" runs", lastPart(aws.ToString(x.service.TaskDefinition)), lastPart(x.stack.TaskDefinition))
+		if len(x.stack.ofType(scalingTargetType)) == 0 {
+			x.compare(name(r)+" has desired count", fmt.Sprint(x.service.DesiredCount), number(r.Outputs, "desiredCount"))
+		}
+		state := object(r.Outputs, "networkConfiguration")
+		x.compare(name(r)+" has subnets", sorted(x.taskNetwork().Subnets), sorted(list(state, "subnets")))
+		x.compare(name(r)+" has security groups", sorted(x.taskNetwork().SecurityGroups), sorted(list(state, "securityGroups")))
+	}
+}
+
+// compareHealthChecks compares what the load balancer asks of the tasks.
+func (x *examination) compareHealthChecks() {
+	for _, r := range x.stack.ofType(targetGroupType) {
+		state := object(r.Outputs, "healthCheck")
+		for _, route := range x.traffic {
+			if aws.ToString(route.group.TargetGroupArn) != text(r.Outputs, "arn") {
+				continue
+			}
+			x.compare(name(r)+" has health check path", aws.ToString(route.group.HealthCheckPath), text(state, "path"))
+			x.compare(name(r)+" has health check port", aws.ToString(route.group.HealthCheckPort), text(state, "port"))
+			x.compare(name(r)+" has health check matcher", matcher(route.group), text(state, "matcher"))
+		}
+	}
+}
+
+// compare records a setting that is not as in the state. What the state does
+// not have, or has as a secret, is not compared.
+func (x *examination) compare(setting, deployed, state string) {
+	if state != "" && state != deployed {
+		x.found.add(StateDiffers, fmt.Sprintf("%s %s, the state says %s", setting, deployed, state))
+	}
+}
+
+func sorted(values []string) string {
+	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
+}
+
+// compareRules compares the rules of the stack's security groups.
+func (x *examination) compareRules(ctx context.Context) error {
+	groups := x.stack.ofType(securityGroupType)
 	if len(groups) == 0 {
 		return nil
 	}
@@ -112,21 +134,17 @@ func (x *examination) lookAtRulesInState(ctx context.Context, stack *Stack) erro
 		Filters: []ec2types.Filter{{Name: aws.String("group-id"), Values: ids}},
 	})
 	if err != nil {
-		return fmt.Errorf("describing the rules of the security groups: %w", err)
+		return fmt.Errorf("describing the rules of the stack's security groups: %w", err)
 	}
-	rules := stack.ofType(ingressRuleType, egressRuleType)
-	for _, r := range rules {
-		if !slices.ContainsFunc(output.SecurityGroupRules, func(rule ec2types.SecurityGroupRule) bool {
-			return aws.ToString(rule.SecurityGroupRuleId) == string(r.ID)
-		}) {
+	deployed := byID(output.SecurityGroupRules, func(rule ec2types.SecurityGroupRule) *string { return rule.SecurityGroupRuleId })
+	for _, r := range x.stack.ofType(ingressRuleType, egressRuleType) {
+		if _, ok := deployed[string(r.ID)]; !ok {
 			x.found.add(StateDiffers, fmt.Sprintf("%s (%s) is in the state, and not in AWS", name(r), r.ID))
 		}
+		delete(deployed, string(r.ID))
 	}
-	for _, rule := range output.SecurityGroupRules {
-		id := aws.ToString(rule.SecurityGroupRuleId)
-		if !slices.ContainsFunc(rules, func(r apitype.ResourceV3) bool { return string(r.ID) == id }) {
-			x.found.add(StateDiffers, fmt.Sprintf("rule %s of security group %s is in AWS, and not in the state", id, aws.ToString(rule.GroupId)))
-		}
+	for _, id := range slices.Sorted(maps.Keys(deployed)) {
+		x.found.add(StateDiffers, fmt.Sprintf("rule %s of security group %s is in AWS, and not in the state", id, aws.ToString(deployed[id].GroupId)))
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (x *examination) lookAtTargetHealth(ctx context.Context, route route) error
 			healthy = true
 		case loadbalancingtypes.TargetHealthStateEnumUnhealthy:
 			reason := string(target.TargetHealth.Reason) + " " + aws.ToString(target.TargetHealth.Description)
-			err = errors.Join(err, x.addHealthCheck(ctx, route, reason, line, x.taskAt(aws.ToString(target.Target.Id))))
+			err = errors.Join(err, x.addHealthCheck(ctx, route, reason, []string{line}, x.taskAt(aws.ToString(target.Target.Id))))
 		}
 	}
 	if !healthy {
@@ -75,38 +75,41 @@ func (x *examination) taskAt(address string) *ecstypes.Task {
 	return nil
 }
 
-// unhealthyEvent is the event of a task that failed the load balancer's checks.
+// unhealthyReason is how ECS words why a task failed the load balancer's checks.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-unhealthy-event-messages.html
-var unhealthyEvent = regexp.MustCompile(`\(task ([0-9a-f]+)\).* is unhealthy in .* due to \(reason (.*)\)`)
+var unhealthyReason = regexp.MustCompile(`\(target-group ([^)]+)\) due to \(reason ([^)]+)\)`)
 
 // lookAtFailedHealthCheck finds why a stopped task was unhealthy. It is no
-// target any more, but there may be an event that says it.
+// target any more, but ECS may have said why, when it stopped it or before.
 func (x *examination) lookAtFailedHealthCheck(ctx context.Context, task ecstypes.Task) error {
+	lines := x.stopped(task)
+	said := []string{aws.ToString(task.StoppedReason)}
 	for _, event := range x.service.Events {
-		match := unhealthyEvent.FindStringSubmatch(aws.ToString(event.Message))
-		if match == nil || !x.failedTask(match[1]) {
-			continue
-		}
-		line := "event " + clock(event.CreatedAt) + ": " + aws.ToString(event.Message)
-		for _, route := range x.traffic {
-			x.found.add(x.healthCheckKind(match[2]), x.stopped(task)...)
-			return x.addHealthCheck(ctx, route, match[2], line, &task)
+		if message := aws.ToString(event.Message); strings.Contains(message, "(task "+lastPart(aws.ToString(task.TaskArn))+")") {
+			said = append(said, message)
 		}
 	}
-	lines, err := x.lastLogLines(ctx, task)
-	x.found.addConsequence(NoHealthyTarget, append(x.stopped(task), lines...)...)
+	for _, text := range said {
+		match := unhealthyReason.FindStringSubmatch(text)
+		if match == nil {
+			continue
+		}
+		for _, route := range x.traffic {
+			if lastPart(aws.ToString(route.group.TargetGroupArn)) == lastPart(match[1]) || aws.ToString(route.group.TargetGroupName) == match[1] {
+				return x.addHealthCheck(ctx, route, match[2], append(lines, text), &task)
+			}
+		}
+	}
+	log, err := x.lastLogLines(ctx, task)
+	x.found.addConsequence(NoHealthyTarget, append(lines, log...)...)
 	return err
-}
-
-func (x *examination) failedTask(id string) bool {
-	return slices.ContainsFunc(x.failed, func(task ecstypes.Task) bool { return lastPart(aws.ToString(task.TaskArn)) == id })
 }
 
 // addHealthCheck records that the health checks of a task fail for a reason.
 // Which task it is may not be known.
-func (x *examination) addHealthCheck(ctx context.Context, route route, reason, evidence string, task *ecstypes.Task) error {
-	lines := []string{evidence, fmt.Sprintf("the load balancer asks http://<task>:%d%s for %s, within %d s", route.checkedPort(),
-		aws.ToString(route.group.HealthCheckPath), matcher(route.group), aws.ToInt32(route.group.HealthCheckTimeoutSeconds))}
+func (x *examination) addHealthCheck(ctx context.Context, route route, reason string, evidence []string, task *ecstypes.Task) error {
+	lines := append(evidence, fmt.Sprintf("the load balancer asks http://<task>:%d%s for %s, within %d s", route.checkedPort(),
+		aws.ToString(route.group.HealthCheckPath), matcher(route.group), aws.ToInt32(route.group.HealthCheckTimeoutSeconds)))
 	var err error
 	if task != nil {
 		var log []string

@@ -62,6 +62,10 @@ func (x *examination) balancers(ctx context.Context, group loadbalancingtypes.Ta
 		return nil, nil // asked for none, AWS would describe all
 	}
 	output, err := x.loadBalancing.DescribeLoadBalancers(ctx, &loadbalancing.DescribeLoadBalancersInput{LoadBalancerArns: group.LoadBalancerArns})
+	var gone *loadbalancingtypes.LoadBalancerNotFoundException
+	if errors.As(err, &gone) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("describing the load balancers of %s: %w", aws.ToString(group.TargetGroupName), err)
 	}
@@ -129,45 +133,4 @@ func (r route) ports() []int32 {
 		return []int32{r.containerPort, checked}
 	}
 	return []int32{r.containerPort}
-}
-
-// lookAtLoadBalancers finds load balancers that are not ready, can't be reached
-// from the internet, or send requests elsewhere.
-func (x *examination) lookAtLoadBalancers(context.Context) error {
-	for _, route := range x.traffic {
-		group := aws.ToString(route.group.TargetGroupName)
-		if len(route.balancers) == 0 {
-			x.found.add(NoListener, fmt.Sprintf("target group %s is used by no load balancer", group))
-		}
-		if vpc := aws.ToString(route.group.VpcId); x.network.vpc != "" && vpc != x.network.vpc {
-			x.found.add(OtherVPC, fmt.Sprintf("target group %s is in %s, the tasks are in %s", group, vpc, x.network.vpc))
-		}
-		for _, b := range route.balancers {
-			x.lookAtLoadBalancer(b, group)
-		}
-	}
-	return nil
-}
-
-func (x *examination) lookAtLoadBalancer(b balancer, group string) {
-	name := aws.ToString(b.LoadBalancerName)
-	if b.State != nil && b.State.Code != loadbalancingtypes.LoadBalancerStateEnumActive {
-		x.found.add(LoadBalancerNotActive, fmt.Sprintf("load balancer %s is %s: %s", name, b.State.Code, aws.ToString(b.State.Reason)))
-	}
-	if len(b.listeners) == 0 {
-		x.found.add(NoListener, fmt.Sprintf("no listener of load balancer %s forwards to target group %s", name, group))
-	}
-	if b.Scheme == loadbalancingtypes.LoadBalancerSchemeEnumInternal {
-		x.found.add(LoadBalancerNotPublic, fmt.Sprintf("load balancer %s is internal", name))
-		return
-	}
-	if vpc := aws.ToString(b.VpcId); x.network.vpc != "" && vpc != x.network.vpc {
-		x.found.add(OtherVPC, fmt.Sprintf("load balancer %s is in %s, the tasks are in %s", name, vpc, x.network.vpc))
-		return
-	}
-	for _, zone := range b.AvailabilityZones {
-		if blocked := x.network.wayFromInternet(aws.ToString(zone.SubnetId)); blocked != "" {
-			x.found.add(LoadBalancerNotPublic, fmt.Sprintf("load balancer %s is in %s", name, blocked))
-		}
-	}
 }
