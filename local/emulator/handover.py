@@ -71,7 +71,7 @@ def hand_over_targets():
             return await asyncio.to_thread(ask, headers, body)
         return await original(method, path, headers, body, query)
 
-    app.SERVICE_HANDLERS[name] = handle
+    app.SERVICE_HANDLERS["elasticloadbalancing"] = handle
 
 
 def give_addresses():
