@@ -18,36 +18,45 @@ import (
 type condition func(*http.Request) bool
 
 // newCondition makes a condition of what Elastic Load Balancing says of one.
-// Hosts and paths come in Values or in the field of their own.
 func newCondition(described types.RuleCondition) (condition, error) {
-	field, values := aws.ToString(described.Field), described.Values
-	made := condition(nil)
+	field, values := aws.ToString(described.Field), valuesOf(described)
 	switch {
-	case field == "path-pattern":
-		if described.PathPatternConfig != nil {
-			values = described.PathPatternConfig.Values
-		}
-		made = pathCondition(values)
-	case field == "host-header":
-		if described.HostHeaderConfig != nil {
-			values = described.HostHeaderConfig.Values
-		}
-		made = hostCondition(values)
-	case field == "http-header" && described.HttpHeaderConfig != nil:
-		values = described.HttpHeaderConfig.Values
-		made = headerCondition(aws.ToString(described.HttpHeaderConfig.HttpHeaderName), values)
-	case field == "http-request-method" && described.HttpRequestMethodConfig != nil:
-		values = described.HttpRequestMethodConfig.Values
-		made = func(r *http.Request) bool { return slices.Contains(values, r.Method) }
 	case field == "query-string" && described.QueryStringConfig != nil:
 		return queryCondition(described.QueryStringConfig.Values), nil
-	case field == "source-ip" && described.SourceIpConfig != nil:
-		return sourceCondition(described.SourceIpConfig.Values)
-	}
-	if made == nil || len(values) == 0 {
+	case len(values) == 0:
 		return nil, fmt.Errorf("its condition on %s has no values that are understood here", field)
+	case field == "path-pattern":
+		return pathCondition(values), nil
+	case field == "host-header":
+		return hostCondition(values), nil
+	case field == "http-header" && described.HttpHeaderConfig != nil:
+		return headerCondition(aws.ToString(described.HttpHeaderConfig.HttpHeaderName), values), nil
+	case field == "http-request-method":
+		return func(r *http.Request) bool { return slices.Contains(values, r.Method) }, nil
+	case field == "source-ip":
+		return sourceCondition(values)
+	default:
+		return nil, fmt.Errorf("its condition on %s is not covered here", field)
 	}
-	return made, nil
+}
+
+// valuesOf returns the values of a condition, which come in a field of their
+// own or, in the older form, in Values.
+func valuesOf(described types.RuleCondition) []string {
+	switch {
+	case described.PathPatternConfig != nil:
+		return described.PathPatternConfig.Values
+	case described.HostHeaderConfig != nil:
+		return described.HostHeaderConfig.Values
+	case described.HttpHeaderConfig != nil:
+		return described.HttpHeaderConfig.Values
+	case described.HttpRequestMethodConfig != nil:
+		return described.HttpRequestMethodConfig.Values
+	case described.SourceIpConfig != nil:
+		return described.SourceIpConfig.Values
+	default:
+		return described.Values
+	}
 }
 
 func pathCondition(values []string) condition {

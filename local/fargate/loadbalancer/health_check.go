@@ -134,16 +134,17 @@ func (g *targetGroup) check(ctx context.Context, settings *groupSettings, which 
 	if check.port != 0 {
 		which.Port = check.port
 	}
-	// Each check has a connection of its own, as AWS's have.
+	ctx, cancel := context.WithTimeout(ctx, check.timeout)
+	defer cancel()
+	// Each check has a connection of its own, as AWS's have. A transport would
+	// go on connecting after the check has ended, for the sake of the next one.
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		DialContext: func(context.Context, string, string) (net.Conn, error) {
 			return g.dialer.DialTarget(ctx, *settings.loadBalancer, which.Address, which.Port)
 		},
 		TLSClientConfig:   unverified,
 		DisableKeepAlives: true,
 	}
-	ctx, cancel := context.WithTimeout(ctx, check.timeout)
-	defer cancel()
 	location := *check.path
 	location.Scheme, location.Host = check.scheme, which.String()
 	request := (&http.Request{Method: http.MethodGet, URL: &location, Header: http.Header{"User-Agent": {"ELB-HealthChecker/2.0"}}}).WithContext(ctx)

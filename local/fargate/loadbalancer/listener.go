@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // clientKeepAlive is how long a client's connection stays open without a
@@ -48,7 +50,7 @@ func (b *Balancers) updateListeners(ctx context.Context, described map[netip.Add
 			continue
 		}
 		b.listeners[address] = opened
-		b.log.Info("listener opened", "address", address, "loadBalancer", *settings.loadBalancer.LoadBalancerArn)
+		b.log.Info("listener opened", "address", address, "loadBalancer", aws.ToString(settings.loadBalancer.LoadBalancerArn))
 	}
 	return problems
 }
@@ -57,7 +59,7 @@ func (b *Balancers) updateListeners(ctx context.Context, described map[netip.Add
 func (b *Balancers) listen(ctx context.Context, address netip.AddrPort, settings *listenerSettings, running *sync.WaitGroup) (*listener, error) {
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address.String())
 	if err != nil {
-		return nil, fmt.Errorf("%w; %s", err, mend(err))
+		return nil, explain(err, address)
 	}
 	l := &listener{}
 	l.settings.Store(settings)
@@ -76,17 +78,18 @@ func (b *Balancers) listen(ctx context.Context, address netip.AddrPort, settings
 	return l, nil
 }
 
-// mend says how to make an address available.
-func mend(err error) string {
+// explain adds to the error of an address that cannot be listened on how to
+// mend it.
+func explain(err error, address netip.AddrPort) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "end the program that listens there"
+		return fmt.Errorf("%w; end the program that listens there", err)
 	case errors.Is(err, syscall.EACCES):
-		return "let programs that are not root's listen on it: sysctl -w net.ipv4.ip_unprivileged_port_start=<port>"
+		return fmt.Errorf("%w; let anyone listen on the port, as root: sysctl -w net.ipv4.ip_unprivileged_port_start=%d", err, address.Port())
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return "add the address to the loopback interface: ifconfig lo0 alias <address>"
+		return fmt.Errorf("%w; give the loopback interface the address, as root: ifconfig lo0 alias %s", err, address.Addr())
 	default:
-		return "make it possible to listen there"
+		return err
 	}
 }
 

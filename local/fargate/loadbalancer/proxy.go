@@ -24,7 +24,8 @@ func (b *Balancers) forward(w http.ResponseWriter, r *http.Request, settings *li
 
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	defer context.AfterFunc(t.lifetime, func() { cancel(context.Cause(t.lifetime)) })()
+	forgetTarget := context.AfterFunc(t.lifetime, func() { cancel(context.Cause(t.lifetime)) })
+	defer forgetTarget()
 	silence := newSilence(settings.idleTimeout, func() { cancel(errIdle) })
 	defer silence.end()
 
@@ -45,8 +46,8 @@ func (b *Balancers) forward(w http.ResponseWriter, r *http.Request, settings *li
 			if r.Context().Err() != nil {
 				return // The client has left.
 			}
-			status := failedStatus(ctx, err)
-			b.log.Warn("no answer from target", "target", t.Target, "request", r.Method+" "+r.URL.Path, "status", status, "error", errors.Join(err, context.Cause(ctx)))
+			status := failedStatus(err)
+			b.log.Warn("no answer from target", "target", t.Target, "request", r.Method+" "+r.URL.Path, "status", status, "error", err)
 			answer(w, status)
 		},
 		ErrorLog: slog.NewLogLogger(b.log.Handler(), slog.LevelDebug),
@@ -81,8 +82,8 @@ func weight(group types.TargetGroupTuple) int {
 
 // failedStatus returns the status for a request that got no answer.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#load-balancer-http-error-codes
-func failedStatus(ctx context.Context, err error) int {
-	if errors.Is(context.Cause(ctx), errIdle) || errors.Is(err, errNotConnected) {
+func failedStatus(err error) int {
+	if errors.Is(err, errIdle) || errors.Is(err, errNotConnected) {
 		return http.StatusGatewayTimeout
 	}
 	return http.StatusBadGateway
