@@ -6,7 +6,7 @@ import "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 // A healthy target has neither reason nor description.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
 type TargetHealth struct {
-	Target
+	Target      Target
 	State       types.TargetHealthStateEnum
 	Reason      types.TargetHealthReasonEnum
 	Description string

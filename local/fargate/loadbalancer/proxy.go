@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// forward sends a request to a target of one of the target groups.
+// forward sends a request to a target of one of the target groups, and the
+// answer back.
 func (b *Balancers) forward(w http.ResponseWriter, r *http.Request, settings *listenerSettings, groups []types.TargetGroupTuple) {
 	group := b.find(choose(groups))
 	t, groupSettings := group.acquire()
@@ -43,16 +44,25 @@ func (b *Balancers) forward(w http.ResponseWriter, r *http.Request, settings *li
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			if r.Context().Err() != nil {
-				return // The client has left.
+			// A client that has left needs no answer.
+			if r.Context().Err() == nil {
+				b.answerFailure(w, r, t.Target, err)
 			}
-			status := failedStatus(err)
-			b.log.Warn("no answer from target", "target", t.Target, "request", r.Method+" "+r.URL.Path, "status", status, "error", err)
-			answer(w, status)
 		},
 		ErrorLog: slog.NewLogLogger(b.log.Handler(), slog.LevelDebug),
 	}
 	proxy.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// answerFailure answers a request that got no answer from its target.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#load-balancer-http-error-codes
+func (b *Balancers) answerFailure(w http.ResponseWriter, r *http.Request, which Target, err error) {
+	status := http.StatusBadGateway
+	if errors.Is(err, errIdle) || errors.Is(err, errNotConnected) {
+		status = http.StatusGatewayTimeout
+	}
+	b.log.Warn("no answer from target", "target", which, "request", r.Method+" "+r.URL.Path, "status", status, "error", err)
+	answer(w, status)
 }
 
 // choose returns the ARN of one of the target groups, by their weights.
@@ -78,13 +88,4 @@ func weight(group types.TargetGroupTuple) int {
 		return 1
 	}
 	return int(*group.Weight)
-}
-
-// failedStatus returns the status for a request that got no answer.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#load-balancer-http-error-codes
-func failedStatus(err error) int {
-	if errors.Is(err, errIdle) || errors.Is(err, errNotConnected) {
-		return http.StatusGatewayTimeout
-	}
-	return http.StatusBadGateway
 }
