@@ -128,12 +128,10 @@ func TestNoRequestFailsWhileTargetsComeAndGo(t *testing.T) {
 		for _, gone := range leave {
 			<-b.Drained(testGroup, gone)
 		}
+		eventually(t, "the load goes on", func() bool { return t.Failed() || answered.Load() >= int64(100*(round+1)) })
 	}
 	close(stop)
 	clients.Wait()
-	if answered.Load() < 100 {
-		t.Errorf("only %d requests were answered", answered.Load())
-	}
 }
 
 func countHealthy(b *Balancers) int {
