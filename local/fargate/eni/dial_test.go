@@ -130,19 +130,12 @@ func TestAConnectionWaitsUntilThereIsRoom(t *testing.T) {
 		}
 		connected <- err
 	}()
-	for {
-		select {
-		case err := <-connected:
-			if err != nil {
-				t.Error(err)
-			}
-			return
-		default:
-			side, err := listening.Accept()
-			if err != nil {
-				t.Fatal(err)
-			}
-			side.Close()
-		}
+	side, err := listening.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	side.Close()
+	if err := <-connected; err != nil {
+		t.Error(err)
 	}
 }

@@ -152,11 +152,19 @@ func dialPatiently(t *testing.T, directory string, port int) net.Conn {
 func TestATaskIsReachedThroughItsInterfaceOnly(t *testing.T) {
 	docker := needEngine(t)
 	directory := filepath.Join(t.TempDir(), "eni")
-	id, err := Start(t.Context(), docker, Options{Image: ensureImage(t, docker, build(t, "./interface")), Directory: directory})
+	options := Options{
+		Name:      fmt.Sprintf("eni-test-%d", time.Now().UnixNano()),
+		Image:     ensureImage(t, docker, build(t, "./interface")),
+		Directory: directory,
+	}
+	id, err := Start(t.Context(), docker, options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	remove(t, docker, id)
+	if found, err := docker.ContainerInspect(t.Context(), options.Name); err != nil || found.ID != id {
+		t.Errorf("the container %s is not %s (%v)", options.Name, id, err)
+	}
 	if _, err := Dial(t.Context(), directory, 5000); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("before the app runs: %v, want it refused", err)
 	}

@@ -24,6 +24,8 @@ const (
 
 // Options says how a network interface is started.
 type Options struct {
+	// Name is the container's name.
+	Name string
 	// Image is its image, from [EnsureImage].
 	Image string
 	// Directory gets the socket. It is made if there is none, and open to all
@@ -51,7 +53,7 @@ func Start(ctx context.Context, docker client.ContainerAPIClient, options Option
 		Cmd:      []string{mountPoint},
 		Hostname: options.Hostname,
 		Labels:   options.Labels,
-	}, confined(options.Directory), nil, nil, "")
+	}, confined(options.Directory), nil, nil, options.Name)
 	if err != nil {
 		return "", fmt.Errorf("creating the network interface: %w", err)
 	}
