@@ -89,16 +89,21 @@ func remove(t *testing.T, docker *client.Client, id string) {
 	})
 }
 
-// app is a program that tells all who connect to port 5000 which network
-// interfaces it has.
+// app is a program that tells all who connect to port 5000 its host name, and
+// which network interfaces it has.
 const app = `package main
 
 import (
 	"fmt"
 	"net"
+	"os"
 )
 
 func main() {
+	name, err := os.Hostname()
+	if err != nil {
+		panic(err)
+	}
 	listening, err := net.Listen("tcp", ":5000")
 	if err != nil {
 		panic(err)
@@ -108,6 +113,7 @@ func main() {
 		if err != nil {
 			panic(err)
 		}
+		fmt.Fprint(connection, name, " ")
 		interfaces, err := net.Interfaces()
 		for _, i := range interfaces {
 			fmt.Fprint(connection, i.Name, " ")
@@ -156,6 +162,7 @@ func TestATaskIsReachedThroughItsInterfaceOnly(t *testing.T) {
 		Name:      fmt.Sprintf("eni-test-%d", time.Now().UnixNano()),
 		Image:     ensureImage(t, docker, build(t, "./interface")),
 		Directory: directory,
+		Hostname:  "ip-10-0-128-4",
 	}
 	id, err := Start(t.Context(), docker, options)
 	if err != nil {
@@ -172,8 +179,8 @@ func TestATaskIsReachedThroughItsInterfaceOnly(t *testing.T) {
 	startApp(t, docker, id)
 	connection := dialPatiently(t, directory, 5000)
 	defer connection.Close()
-	if seen, err := io.ReadAll(connection); err != nil || string(seen) != "lo " {
-		t.Errorf("the app has the network interfaces %q (%v), want lo only", seen, err)
+	if told, err := io.ReadAll(connection); err != nil || string(told) != "ip-10-0-128-4 lo " {
+		t.Errorf("the app has the host name and the network interfaces %q (%v), want ip-10-0-128-4 and lo only", told, err)
 	}
 
 	asked := time.Now()
