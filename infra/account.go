@@ -15,6 +15,8 @@ type Account struct {
 	Region string
 	// Partition is aws, aws-cn or aws-us-gov.
 	Partition string
+	// Profile is the AWS profile with the credentials, empty for the usual ones.
+	Profile string
 }
 
 // lookupAccount asks AWS whose credentials these are. It is the first call
@@ -32,7 +34,8 @@ func lookupAccount(ctx *pulumi.Context) (*Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking the provider for the partition: %w", err)
 	}
-	return &Account{ID: identity.AccountId, Region: region.Name, Partition: partition.Partition}, nil
+	profile, _ := ctx.GetConfig("aws:profile")
+	return &Account{ID: identity.AccountId, Region: region.Name, Partition: partition.Partition, Profile: profile}, nil
 }
 
 // arn returns the ARN of something in the account's region.

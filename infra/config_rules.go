@@ -63,6 +63,25 @@ func (s *settings) check(c *Config) {
 	s.checkTaskCount(c)
 	s.checkLogRetention(c)
 	s.checkVPC(c)
+	s.checkCredentials()
+}
+
+// elsewhere are settings of the AWS provider with which it may work in another
+// account than the program, which asks AWS by itself how a rollout goes on.
+var elsewhere = []string{
+	"accessKey", "assumeRole", "assumeRoles", "assumeRoleWithWebIdentity", "endpoints",
+	"secretKey", "sharedConfigFiles", "sharedCredentialsFiles", "token",
+}
+
+func (s *settings) checkCredentials() {
+	for _, name := range elsewhere {
+		key := "aws:" + name
+		if _, set := s.ctx.GetConfig(key); set {
+			s.problems = append(s.problems, Problem{Key: key,
+				Allowed: "in an AWS profile, where all that asks AWS finds it",
+				Mend:    fmt.Sprintf("name the profile with: pulumi config set aws:profile <profile>, and remove the setting with: pulumi config rm %s", key)})
+		}
+	}
 }
 
 func (s *settings) checkApp(c *Config) {

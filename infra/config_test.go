@@ -56,6 +56,8 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"CPU target without headroom", values{"cpuTargetPercent": "100"}, []string{`"100"`, "10 to 95"}},
 		{"no requests at all", values{"requestsPerTargetPerMinute": "0"}, []string{`"0"`, "1 to 1000000"}},
 		{"grace that ECS refuses", values{"healthCheckGraceSeconds": "-1"}, []string{`"-1"`, "0 to 3600"}},
+		{"credentials that only the provider has", values{"aws:assumeRole": `{"roleArn":"arn:aws:iam::1:role/r"}`},
+			[]string{"aws:assumeRole must be in an AWS profile", "aws:profile"}},
 		{"protection that is neither on nor off", values{"deletionProtection": "maybe"}, []string{`"maybe"`, "true or false"}},
 	}
 	all := values{}

@@ -11,7 +11,7 @@ import (
 // Deploy registers the whole stack. Nothing is registered if the
 // configuration can't be deployed.
 func Deploy(ctx *pulumi.Context) error {
-	outputs, err := register(ctx)
+	outputs, err := register(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -21,8 +21,9 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// register registers everything and returns the stack's outputs.
-func register(ctx *pulumi.Context) (pulumi.Map, error) {
+// register registers everything and returns the stack's outputs. The rollout
+// is followed by asking AWS if follow is nil.
+func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 	config, err := LoadConfig(ctx)
 	if err != nil {
 		return nil, err
@@ -33,6 +34,11 @@ func register(ctx *pulumi.Context) (pulumi.Map, error) {
 	account, err := lookupAccount(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if follow == nil {
+		if follow, err = newFollowRollout(ctx.Context(), account); err != nil {
+			return nil, err
+		}
 	}
 	name := baseName(ctx.Project(), ctx.Stack())
 
@@ -72,6 +78,7 @@ func register(ctx *pulumi.Context) (pulumi.Map, error) {
 		Network:      network,
 		Image:        image,
 		LoadBalancer: loadBalancer,
+		Follow:       follow,
 	})
 	if err != nil {
 		return nil, err

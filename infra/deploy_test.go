@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,8 +13,6 @@ const (
 	vpcType             = "awsx:ec2:Vpc"
 	endpointType        = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	groupType           = "aws:ec2/securityGroup:SecurityGroup"
-	ingressType         = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egressType          = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	defaultGroupType    = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	repositoryType      = "aws:ecr/repository:Repository"
 	lifecyclePolicyType = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
@@ -55,21 +54,27 @@ func TestStackHas(t *testing.T) {
 		{"default security group lets nothing out", nil, defaultGroupType, "", "egress", nil},
 		{"default security group is the VPC's", nil, defaultGroupType, "", "vpcId", "vpc-1"},
 
-		{"load balancer takes its listener's port", nil, ingressType, "internet-to-load-balancer", "fromPort", 80.},
-		{"load balancer takes no more than its listener's port", nil, ingressType, "internet-to-load-balancer", "toPort", 80.},
-		{"load balancer takes from the internet", nil, ingressType, "internet-to-load-balancer", "cidrIpv4", "0.0.0.0/0"},
-		{"load balancer sends to the container port", values{"containerPort": "8080"}, egressType, "load-balancer-to-tasks", "fromPort", 8080.},
-		{"load balancer sends to nothing but the container port", values{"containerPort": "8080"}, egressType, "load-balancer-to-tasks", "toPort", 8080.},
-		{"load balancer sends only to the tasks", nil, egressType, "load-balancer-to-tasks", "referencedSecurityGroupId", testName + "-tasks-id"},
-		{"tasks take on the container port", values{"containerPort": "8080"}, ingressType, "tasks-from-load-balancer", "fromPort", 8080.},
-		{"tasks take on nothing but the container port", values{"containerPort": "8080"}, ingressType, "tasks-from-load-balancer", "toPort", 8080.},
-		{"tasks take only from the load balancer", nil, ingressType, "tasks-from-load-balancer", "referencedSecurityGroupId", testName + "-load-balancer-id"},
-		{"tasks take from no address range", nil, ingressType, "tasks-from-load-balancer", "cidrIpv4", nil},
-		{"tasks reach the outside through NAT", nil, egressType, "tasks-to-internet", "cidrIpv4", "0.0.0.0/0"},
-		{"tasks reach endpoints by HTTPS without NAT", noNAT, egressType, "tasks-to-endpoints", "fromPort", 443.},
-		{"tasks reach only the endpoints' group", noNAT, egressType, "tasks-to-endpoints", "referencedSecurityGroupId", testName + "-endpoints-id"},
-		{"tasks reach S3 by its prefix list", noNAT, egressType, "tasks-to-s3", "prefixListId", "pl-1"},
-		{"endpoints take only from the tasks", noNAT, ingressType, "endpoints-from-tasks", "referencedSecurityGroupId", testName + "-tasks-id"},
+		{"load balancer takes its listener's port", nil, groupType, "-load-balancer", "ingress[0].fromPort", 80.},
+		{"load balancer takes no more than its listener's port", nil, groupType, "-load-balancer", "ingress[0].toPort", 80.},
+		{"load balancer takes from the internet", nil, groupType, "-load-balancer", "ingress[0].cidrBlocks", array{"0.0.0.0/0"}},
+		{"load balancer takes nothing else", nil, groupType, "-load-balancer", "ingress[1]", nil},
+		{"load balancer sends to the container port", values{"containerPort": "8080"}, groupType, "-load-balancer", "egress[0].fromPort", 8080.},
+		{"load balancer sends to nothing but the container port", values{"containerPort": "8080"}, groupType, "-load-balancer", "egress[0].toPort", 8080.},
+		{"load balancer sends only within the VPC", values{"vpcCidr": "10.7.0.0/16"}, groupType, "-load-balancer", "egress[0].cidrBlocks", array{"10.7.0.0/16"}},
+		{"load balancer sends nothing else", nil, groupType, "-load-balancer", "egress[1]", nil},
+		{"tasks take on the container port", values{"containerPort": "8080"}, groupType, "-tasks", "ingress[0].fromPort", 8080.},
+		{"tasks take on nothing but the container port", values{"containerPort": "8080"}, groupType, "-tasks", "ingress[0].toPort", 8080.},
+		{"tasks take only from the load balancer", nil, groupType, "-tasks", "ingress[0].securityGroups", array{testName + "-load-balancer-id"}},
+		{"tasks take from no address range", nil, groupType, "-tasks", "ingress[0].cidrBlocks", nil},
+		{"tasks take nothing else", nil, groupType, "-tasks", "ingress[1]", nil},
+		{"tasks reach the outside through NAT", nil, groupType, "-tasks", "egress[0].cidrBlocks", array{"0.0.0.0/0"}},
+		{"tasks reach endpoints by HTTPS without NAT", noNAT, groupType, "-tasks", "egress[0].fromPort", 443.},
+		{"tasks reach only the endpoints' group", noNAT, groupType, "-tasks", "egress[0].securityGroups", array{testName + "-endpoints-id"}},
+		{"tasks reach S3 by its prefix list", noNAT, groupType, "-tasks", "egress[1].prefixListIds", array{"pl-1"}},
+		{"tasks reach nothing else without NAT", noNAT, groupType, "-tasks", "egress[2]", nil},
+		{"endpoints take only from within the VPC", noNAT, groupType, "-endpoints", "ingress[0].cidrBlocks", array{"10.0.0.0/16"}},
+		{"endpoints take nothing but HTTPS", noNAT, groupType, "-endpoints", "ingress[0].toPort", 443.},
+		{"endpoints send nothing of their own", noNAT, groupType, "-endpoints", "egress", array{}},
 		{"ECR's API has an endpoint without NAT", noNAT, endpointType, "ecr.api", "serviceName", "com.amazonaws.eu-central-1.ecr.api"},
 		{"the registry has an endpoint without NAT", noNAT, endpointType, "ecr.dkr", "serviceName", "com.amazonaws.eu-central-1.ecr.dkr"},
 		{"logs have an endpoint without NAT", noNAT, endpointType, "logs", "serviceName", "com.amazonaws.eu-central-1.logs"},
@@ -164,7 +169,7 @@ func TestStackHas(t *testing.T) {
 		{"failed deployments are rolled back", nil, serviceType, "", "deploymentCircuitBreaker.rollback", true},
 		{"deployments keep all tasks healthy", nil, serviceType, "", "deploymentMinimumHealthyPercent", 100.},
 		{"new tasks have time to become healthy", values{"healthCheckGraceSeconds": "90"}, serviceType, "", "healthCheckGracePeriodSeconds", 90.},
-		{"deployments wait until the service is steady", nil, serviceType, "", "waitForSteadyState", true},
+		{"the provider does not wait, the program does", nil, serviceType, "", "waitForSteadyState", false},
 		{"service registers tasks in the target group", nil, serviceType, "", "loadBalancers[0].targetGroupArn", "arn:target-group"},
 		{"service registers the container port", values{"containerPort": "8080"}, serviceType, "", "loadBalancers[0].containerPort", 8080.},
 		{"tasks spread over the zones again after one was lost", nil, serviceType, "", "availabilityZoneRebalancing", "ENABLED"},
@@ -202,8 +207,6 @@ func TestStackCounts(t *testing.T) {
 		{"there are no endpoints with NAT", nil, endpointType, 0},
 		{"there are four endpoints without NAT", values{"natStrategy": "none"}, endpointType, 4},
 		{"there are two security groups with NAT", nil, groupType, 2},
-		{"only the load balancer and the tasks take traffic", nil, ingressType, 2},
-		{"tasks without NAT reach endpoints and S3 only", values{"natStrategy": "none"}, egressType, 3},
 		{"only the execution role has a policy", nil, rolePolicyType, 1},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
 		{"no policies when autoscaling is off", values{"minimumTaskCount": "4"}, scalingPolicyType, 0},
@@ -219,7 +222,7 @@ func TestStackCounts(t *testing.T) {
 
 func TestEachResourceHasItsComponentAsParent(t *testing.T) {
 	component := map[string]string{
-		"awsx:ec2": "Network", "aws:ec2": "Network", "aws:vpc": "Network",
+		"awsx:ec2": "Network", "aws:ec2": "Network",
 		"aws:ecr": "Image", "docker:index": "Image",
 		"aws:lb":  "LoadBalancer",
 		"aws:ecs": "Service", "aws:iam": "Service", "aws:cloudwatch": "Service", "aws:appautoscaling": "Service",
@@ -241,7 +244,7 @@ func TestEachResourceHasItsComponentAsParent(t *testing.T) {
 
 func TestEachTaggableResourceSaysWhoseItIs(t *testing.T) {
 	taggable := []string{
-		vpcType, endpointType, groupType, ingressType, egressType, defaultGroupType, repositoryType, loadBalancerType,
+		vpcType, endpointType, groupType, defaultGroupType, repositoryType, loadBalancerType,
 		targetGroupType, listenerType, clusterType, logGroupType, roleType, taskDefinitionType, serviceType, scalingTargetType,
 	}
 	deployed := deploy(t, values{"natStrategy": "none"})
@@ -272,14 +275,33 @@ func TestServiceComesAfterWhatItNeeds(t *testing.T) {
 	for _, needed := range []string{
 		listenerType + "::" + testName,
 		rolePolicyType + "::" + testName + "-execution",
-		ingressType + "::" + testName + "-tasks-from-load-balancer",
-		egressType + "::" + testName + "-load-balancer-to-tasks",
+		groupType + "::" + testName + "-load-balancer",
+		groupType + "::" + testName + "-tasks",
 		vpcType + "::" + testName,
 	} {
 		if !slices.ContainsFunc(service.rpc.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, needed) }) {
 			t.Errorf("service does not depend on %s", needed)
 		}
 	}
+}
+
+func TestRollout(t *testing.T) {
+	t.Run("is waited for", func(t *testing.T) {
+		e := &engine{}
+		if err := e.deploy(t, testProject, testStack, nil); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{testName + "-1a2b3c4 " + testName + "-1a2b3c4 arn:" + testName}
+		if !slices.Equal(e.followed, want) {
+			t.Errorf("waited for %q, want %q", e.followed, want)
+		}
+	})
+	t.Run("that fails has the deployment fail", func(t *testing.T) {
+		e := &engine{failed: errors.New("tasks do not start")}
+		if err := e.deploy(t, testProject, testStack, nil); err == nil {
+			t.Error("the deployment succeeded")
+		}
+	})
 }
 
 func TestRunningCountIsAutoscalingsWhileItIsOn(t *testing.T) {

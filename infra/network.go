@@ -51,15 +51,15 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	groups, err := newSecurityGroups(ctx, name, vpc.VpcId, args.ContainerPort, pulumi.Parent(n))
+	loadBalancerGroup, err := newLoadBalancerGroup(ctx, name, args, vpc.VpcId, pulumi.Parent(n))
 	if err != nil {
 		return nil, err
 	}
-	if args.NATStrategy == NATNone {
-		err = newEndpoints(ctx, name, args.Region, vpc, groups.tasks, pulumi.Parent(n))
-	} else {
-		err = allowOutbound(ctx, name, groups.tasks, pulumi.Parent(n))
+	wayOut, err := newWayOut(ctx, name, args, vpc, pulumi.Parent(n))
+	if err != nil {
+		return nil, err
 	}
+	taskGroup, err := newTaskGroup(ctx, name, args, vpc.VpcId, loadBalancerGroup, wayOut, pulumi.Parent(n))
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 	n.VPCID = vpc.VpcId
 	n.PublicSubnetIDs = vpc.PublicSubnetIds
 	n.PrivateSubnetIDs = vpc.PrivateSubnetIds
-	n.LoadBalancerSecurityGroupID = groups.loadBalancer.ID()
-	n.TaskSecurityGroupID = groups.tasks.ID()
+	n.LoadBalancerSecurityGroupID = loadBalancerGroup.ID()
+	n.TaskSecurityGroupID = taskGroup.ID()
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
 		"vpcId":                       n.VPCID,
 		"publicSubnetIds":             n.PublicSubnetIDs,

@@ -1,6 +1,8 @@
 package infra
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -24,7 +26,8 @@ type Service struct {
 	ClusterName pulumi.StringOutput
 	// ServiceName is the service's name.
 	ServiceName pulumi.StringOutput
-	// TaskDefinitionARN is the ARN of the revision that runs.
+	// TaskDefinitionARN is the ARN of the revision that runs. It is known when
+	// the tasks are healthy.
 	TaskDefinitionARN pulumi.StringOutput
 	// LogGroupName is the log group of the app.
 	LogGroupName pulumi.StringOutput
@@ -42,11 +45,13 @@ type ServiceArgs struct {
 	Image *Image
 	// LoadBalancer has the target group that the tasks are registered in.
 	LoadBalancer *LoadBalancer
+	// Follow waits for the tasks of a deployment.
+	Follow FollowRollout
 }
 
 // NewService makes a [Service]. It is ready when its tasks are healthy behind
-// the load balancer; if they don't become so, the deployment fails and ECS
-// goes back to the last one that worked.
+// the load balancer; if they don't become so, ECS goes back to the last
+// deployment that worked, and the error says why.
 func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
 	s := &Service{}
 	if err := ctx.RegisterComponentResource("fargate-stack:infra:Service", name, s, opts...); err != nil {
@@ -81,7 +86,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 
 	s.ClusterName = cluster.Name
 	s.ServiceName = service.Name
-	s.TaskDefinitionARN = definition.Arn
+	s.TaskDefinitionARN = deployed(ctx, args.Follow, cluster.Name, service, definition)
 	s.LogGroupName = logs.Name
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{
 		"clusterName":       s.ClusterName,
@@ -157,12 +162,35 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 		// The provider's default is not to: tasks would stay in the zones that
 		// were left after a zone was lost and is back.
 		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
-		WaitForSteadyState:          pulumi.Bool(true),
-		EnableEcsManagedTags:        pulumi.Bool(true),
-		PropagateTags:               pulumi.String("SERVICE"),
+		// The program waits by itself: see [rollout].
+		WaitForSteadyState:   pulumi.Bool(false),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("SERVICE"),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)
 	}
 	return service, nil
+}
+
+// deployed returns the ARN of the task definition when a service runs its
+// tasks.
+func deployed(ctx *pulumi.Context, follow FollowRollout, cluster pulumi.StringOutput, service *ecs.Service, definition *ecs.TaskDefinition) pulumi.StringOutput {
+	return pulumi.All(cluster, service.Name, definition.Arn).ApplyTWithContext(ctx.Context(), func(followed context.Context, v []any) (string, error) {
+		arn := v[2].(string)
+		if ctx.DryRun() {
+			return arn, nil
+		}
+		err := follow(followed, v[0].(string), v[1].(string), arn, func(progress string) {
+			// Progress that can't be shown is no reason to fail.
+			_ = ctx.Log.Info(progress, &pulumi.LogArgs{Resource: service, Ephemeral: true})
+		})
+		if err == nil {
+			return arn, nil
+		}
+		if problem := ctx.Log.Error(err.Error(), &pulumi.LogArgs{Resource: service}); problem != nil {
+			return "", errors.Join(err, problem)
+		}
+		return "", errors.New("the deployment failed; why is told above")
+	}).(pulumi.StringOutput)
 }

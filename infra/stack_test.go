@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,7 +27,7 @@ const (
 	testName    = testProject + "-" + testStack
 )
 
-// settings of a test, by key without the project's name. They are laid over
+// settings of a test, by key, without the project's name. They are laid over
 // the defaults of Pulumi.yaml.
 type values map[string]string
 
@@ -51,6 +52,10 @@ type engine struct {
 	routeTable resource.URN
 	// registry is the address of the registry.
 	registry string
+	// followed are the task definitions whose rollout was waited for, and failed
+	// is how each ends.
+	followed []string
+	failed   error
 	// pushed is the digest of every image that is asked for; empty for none.
 	pushed string
 }
@@ -76,13 +81,16 @@ func (e *engine) deploy(t *testing.T, project, stackName string, v values, secre
 		config[project+":"+key] = value
 	}
 	for key, value := range v {
-		config[project+":"+key] = value
+		if !strings.Contains(key, ":") { // else it is a setting of a provider
+			key = project + ":" + key
+		}
+		config[key] = value
 	}
 	program := func(ctx *pulumi.Context) error {
 		if err := e.registerRouteTable(ctx); err != nil {
 			return err
 		}
-		outputs, err := register(ctx)
+		outputs, err := register(ctx, e.follow)
 		if err != nil {
 			return err
 		}
@@ -226,6 +234,15 @@ func (e *engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	default:
 		return nil, fmt.Errorf("unexpected call of %s", args.Token)
 	}
+}
+
+// follow ends a rollout at once.
+func (e *engine) follow(_ context.Context, cluster, service, taskDefinition string, report func(string)) error {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	report("deploying")
+	e.followed = append(e.followed, cluster+" "+service+" "+taskDefinition)
+	return e.failed
 }
 
 const registryPassword = "token-of-the-registry"

@@ -15,52 +15,71 @@ const httpsPort = 443
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 var interfaceEndpoints = []string{"ecr.api", "ecr.dkr", "logs"}
 
-// allowOutbound lets tasks go wherever the NAT gateway leads: what an app
-// talks to is its own matter, and nothing can come back in uncalled.
-func allowOutbound(ctx *pulumi.Context, name string, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) error {
-	return allow(ctx, parent, rule{name: name + "-tasks-to-internet", egressOf: tasks, cidr: everyone,
-		description: "Anything outside, through the NAT gateway"})
+// newWayOut makes what the tasks reach the outside through, and returns the
+// rules that let them.
+func newWayOut(ctx *pulumi.Context, name string, args *NetworkArgs, vpc *ec2x.Vpc, parent pulumi.ResourceOption) (ec2.SecurityGroupEgressArray, error) {
+	if args.NATStrategy == NATNone {
+		return newEndpoints(ctx, name, args, vpc, parent)
+	}
+	// Tasks go wherever the NAT gateway leads: what an app talks to is its own
+	// matter, and nothing can come back in uncalled.
+	return ec2.SecurityGroupEgressArray{&ec2.SecurityGroupEgressArgs{
+		Protocol: pulumi.String(allProtocols), FromPort: pulumi.Int(0), ToPort: pulumi.Int(0),
+		CidrBlocks:  pulumi.StringArray{pulumi.String(everyone)},
+		Description: pulumi.String("Anything outside, through the NAT gateway"),
+	}}, nil
 }
 
-// newEndpoints makes the VPC endpoints that stand in for a NAT gateway, and
-// lets tasks reach them and nothing else.
-func newEndpoints(ctx *pulumi.Context, name, region string, vpc *ec2x.Vpc, tasks *ec2.SecurityGroup, parent pulumi.ResourceOption) error {
-	group, err := newSecurityGroup(ctx, name+"-endpoints", "VPC endpoints: calls from the tasks", vpc.VpcId, parent)
+// newEndpoints makes the VPC endpoints that stand in for a NAT gateway: tasks
+// reach them and nothing else.
+func newEndpoints(ctx *pulumi.Context, name string, args *NetworkArgs, vpc *ec2x.Vpc, parent pulumi.ResourceOption) (ec2.SecurityGroupEgressArray, error) {
+	group, err := newSecurityGroup(ctx, name+"-endpoints", "VPC endpoints: calls from the tasks", vpc.VpcId, rules{
+		ingress: ec2.SecurityGroupIngressArray{&ec2.SecurityGroupIngressArgs{
+			Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(httpsPort), ToPort: pulumi.Int(httpsPort),
+			CidrBlocks:  pulumi.StringArray{pulumi.String(args.CIDR)},
+			Description: pulumi.String("HTTPS from within the VPC"),
+		}},
+		egress: ec2.SecurityGroupEgressArray{}, // endpoints only answer
+	}, parent)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, service := range interfaceEndpoints {
 		if _, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
 			VpcId:             vpc.VpcId,
-			ServiceName:       pulumi.String(endpointService(region, service)),
+			ServiceName:       pulumi.String(endpointService(args.Region, service)),
 			VpcEndpointType:   pulumi.String("Interface"),
 			PrivateDnsEnabled: pulumi.Bool(true),
 			SubnetIds:         vpc.PrivateSubnetIds,
 			SecurityGroupIds:  pulumi.StringArray{group.ID()},
 			Tags:              pulumi.StringMap{"Name": pulumi.String(name + "-" + service)},
 		}, parent); err != nil {
-			return fmt.Errorf("VPC endpoint %s: %w", service, err)
+			return nil, fmt.Errorf("VPC endpoint %s: %w", service, err)
 		}
 	}
 	// ECR keeps image layers in S3.
 	s3, err := ec2.NewVpcEndpoint(ctx, name+"-s3", &ec2.VpcEndpointArgs{
 		VpcId:           vpc.VpcId,
-		ServiceName:     pulumi.String(endpointService(region, "s3")),
+		ServiceName:     pulumi.String(endpointService(args.Region, "s3")),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   routeTableIDs(vpc),
 		Tags:            pulumi.StringMap{"Name": pulumi.String(name + "-s3")},
 	}, parent)
 	if err != nil {
-		return fmt.Errorf("VPC endpoint s3: %w", err)
+		return nil, fmt.Errorf("VPC endpoint s3: %w", err)
 	}
-	return allow(ctx, parent,
-		rule{name: name + "-tasks-to-endpoints", egressOf: tasks, port: httpsPort, peer: group,
-			description: "HTTPS to the VPC endpoints"},
-		rule{name: name + "-endpoints-from-tasks", ingressOf: group, port: httpsPort, peer: tasks,
-			description: "HTTPS from the tasks"},
-		rule{name: name + "-tasks-to-s3", egressOf: tasks, port: httpsPort, prefixListID: s3.PrefixListId.ToStringPtrOutput(),
-			description: "HTTPS to S3, where ECR keeps image layers"},
-	)
+	return ec2.SecurityGroupEgressArray{
+		&ec2.SecurityGroupEgressArgs{
+			Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(httpsPort), ToPort: pulumi.Int(httpsPort),
+			SecurityGroups: pulumi.StringArray{group.ID()},
+			Description:    pulumi.String("HTTPS to the VPC endpoints"),
+		},
+		&ec2.SecurityGroupEgressArgs{
+			Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(httpsPort), ToPort: pulumi.Int(httpsPort),
+			PrefixListIds: pulumi.StringArray{s3.PrefixListId},
+			Description:   pulumi.String("HTTPS to S3, where ECR keeps image layers"),
+		},
+	}, nil
 }
 
 func endpointService(region, service string) string {
