@@ -131,8 +131,10 @@ func (x *examination) run(ctx context.Context, cluster, service, taskDefinition 
 		x.lookAtContainerHealth,
 		x.lookAtLoadBalancers,
 		x.lookAtSecurityGroups,
+		x.lookAtDesiredCount,
+		x.lookAtFailedHealthChecks,
 		x.lookAtTargets,
-		x.lookAtService,
+		x.lookAtDeployments,
 		x.lookAtSettings,
 		x.lookAtAnswer,
 	} {

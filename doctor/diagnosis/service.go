@@ -123,28 +123,33 @@ func (x *examination) tasks(ctx context.Context, status ecstypes.DesiredStatus) 
 	return tasks, nil
 }
 
-// lookAtService tells what the service itself says: how many tasks it is to
-// run, and how its deployments go.
-func (x *examination) lookAtService(context.Context) error {
+// lookAtDesiredCount finds a service that is to run nothing.
+func (x *examination) lookAtDesiredCount(context.Context) error {
 	if x.service.DesiredCount == 0 {
 		x.found.add(NoTasksWanted, fmt.Sprintf("service %s in cluster %s has desired count 0",
 			aws.ToString(x.service.ServiceName), lastPart(aws.ToString(x.service.ClusterArn))))
 	}
+	return nil
+}
+
+// lookAtDeployments tells how the deployments of the service go. One that is
+// in progress is of interest only while there is no answer.
+func (x *examination) lookAtDeployments(context.Context) error {
 	var failed, going []string
 	for _, deployment := range x.service.Deployments {
 		line := fmt.Sprintf("deployment of %s is %s: %s", lastPart(aws.ToString(deployment.TaskDefinition)),
 			deployment.RolloutState, aws.ToString(deployment.RolloutStateReason))
-		switch {
-		case deployment.RolloutState == ecstypes.DeploymentRolloutStateFailed, x.answer == nil:
+		switch deployment.RolloutState {
+		case ecstypes.DeploymentRolloutStateFailed:
 			failed = append(failed, line)
-		case deployment.RolloutState == ecstypes.DeploymentRolloutStateInProgress && !x.answer.OK():
+		case ecstypes.DeploymentRolloutStateInProgress:
 			going = append(going, line)
 		}
 	}
 	switch {
-	case len(failed) > 0:
-		x.found.addConsequence(DeploymentFailed, append(failed, x.lastEvents()...)...)
-	case len(going) > 0:
+	case len(failed) > 0 || x.answer == nil:
+		x.found.addConsequence(DeploymentFailed, slices.Concat(failed, going, x.lastEvents())...)
+	case len(going) > 0 && !x.answer.OK():
 		x.found.addConsequence(DeploymentInProgress, append(going, x.lastEvents()...)...)
 	}
 	return nil
@@ -154,9 +159,24 @@ func (x *examination) lookAtService(context.Context) error {
 func (x *examination) lastEvents() []string {
 	var lines []string
 	for _, event := range x.service.Events[:min(shownEvents, len(x.service.Events))] {
-		lines = append(lines, "event "+clock(event.CreatedAt)+": "+aws.ToString(event.Message))
+		lines = append(lines, describeEvent(event))
 	}
 	return lines
+}
+
+// eventsOf returns what ECS told of a task.
+func (x *examination) eventsOf(task ecstypes.Task) []string {
+	var lines []string
+	for _, event := range x.service.Events {
+		if strings.Contains(aws.ToString(event.Message), "(task "+lastPart(aws.ToString(task.TaskArn))+") ") {
+			lines = append(lines, describeEvent(event))
+		}
+	}
+	return lines
+}
+
+func describeEvent(event ecstypes.ServiceEvent) string {
+	return "event " + clock(event.CreatedAt) + ": " + aws.ToString(event.Message)
 }
 
 // lastPart returns what comes last in an ARN, which is a name or an id.

@@ -15,15 +15,11 @@ import (
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// lookAtTargets finds tasks that the load balancer holds for unhealthy, or held
-// for unhealthy until ECS stopped them.
+// lookAtTargets finds tasks that the load balancer holds for unhealthy.
 func (x *examination) lookAtTargets(ctx context.Context) error {
 	var failed []error
 	for _, route := range x.traffic {
 		failed = append(failed, x.lookAtTargetHealth(ctx, route))
-	}
-	if len(x.failed) > 0 && failedInLoadBalancer(x.failed[0]) && !x.settled() {
-		failed = append(failed, x.lookAtFailedHealthCheck(ctx, x.failed[0]))
 	}
 	return errors.Join(failed...)
 }
@@ -75,34 +71,45 @@ func (x *examination) taskAt(address string) *ecstypes.Task {
 	return nil
 }
 
-// unhealthyReason is how ECS words why a task failed the load balancer's checks.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-unhealthy-event-messages.html
-var unhealthyReason = regexp.MustCompile(`\(target-group ([^)]+)\) due to \(reason ([^)]+)\)`)
-
-// lookAtFailedHealthCheck finds why a stopped task was unhealthy. It is no
-// target any more, but ECS may have said why, when it stopped it or before.
-func (x *examination) lookAtFailedHealthCheck(ctx context.Context, task ecstypes.Task) error {
-	lines := x.stopped(task)
-	said := []string{aws.ToString(task.StoppedReason)}
-	for _, event := range x.service.Events {
-		if message := aws.ToString(event.Message); strings.Contains(message, "(task "+lastPart(aws.ToString(task.TaskArn))+")") {
-			said = append(said, message)
-		}
+// lookAtFailedHealthChecks finds why the load balancer held a task for
+// unhealthy until ECS stopped it. It is no target any more, but ECS says why,
+// as it stops the task or before.
+func (x *examination) lookAtFailedHealthChecks(ctx context.Context) error {
+	if len(x.failed) == 0 || x.settled() || !failedInLoadBalancer(x.failed[0]) {
+		return nil
 	}
-	for _, text := range said {
-		match := unhealthyReason.FindStringSubmatch(text)
-		if match == nil {
-			continue
-		}
-		for _, route := range x.traffic {
-			if lastPart(aws.ToString(route.group.TargetGroupArn)) == lastPart(match[1]) || aws.ToString(route.group.TargetGroupName) == match[1] {
-				return x.addHealthCheck(ctx, route, match[2], append(lines, text), &task)
-			}
+	task := x.failed[0]
+	events := x.eventsOf(task)
+	evidence := append(x.stopped(task), events...)
+	for _, text := range append(events, aws.ToString(task.StoppedReason)) {
+		if route, reason, ok := x.unhealthyReason(text); ok {
+			return x.addHealthCheck(ctx, route, reason, evidence, &task)
 		}
 	}
 	log, err := x.lastLogLines(ctx, task)
-	x.found.addConsequence(NoHealthyTarget, append(lines, log...)...)
+	x.found.addConsequence(NoHealthyTarget, append(evidence, log...)...)
 	return err
+}
+
+// unhealthyReason is how ECS words why a load balancer holds a task for
+// unhealthy.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-unhealthy-event-messages.html
+var unhealthyReason = regexp.MustCompile(`\(target-group ([^)]+)\) due to \(reason ([^)]+)\)`)
+
+// unhealthyReason returns which target group a text is about, and why a task is
+// unhealthy in it.
+func (x *examination) unhealthyReason(text string) (route, string, bool) {
+	match := unhealthyReason.FindStringSubmatch(text)
+	if match == nil {
+		return route{}, "", false
+	}
+	group := match[1] // a name or an ARN
+	for _, r := range x.traffic {
+		if group == aws.ToString(r.group.TargetGroupName) || group == aws.ToString(r.group.TargetGroupArn) {
+			return r, match[2], true
+		}
+	}
+	return route{}, "", false
 }
 
 // addHealthCheck records that the health checks of a task fail for a reason.

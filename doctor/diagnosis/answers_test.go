@@ -1,0 +1,226 @@
+package diagnosis
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+// What an account answers to each operation.
+
+func (a *account) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+	return &ecs.DescribeServicesOutput{Services: a.services}, a.failures["DescribeServices"]
+}
+
+func (a *account) DescribeTaskDefinition(_ context.Context, input *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+	for _, definition := range a.definitions {
+		if *definition.TaskDefinitionArn == *input.TaskDefinition {
+			return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &definition}, nil
+		}
+	}
+	return nil, &ecstypes.ClientException{Message: aws.String("Unable to describe task definition.")}
+}
+
+func (a *account) ListTasks(_ context.Context, input *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+	output := &ecs.ListTasksOutput{}
+	for _, task := range a.tasks {
+		if *task.DesiredStatus == string(input.DesiredStatus) {
+			output.TaskArns = append(output.TaskArns, *task.TaskArn)
+		}
+	}
+	return output, nil
+}
+
+func (a *account) DescribeTasks(_ context.Context, input *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+	output := &ecs.DescribeTasksOutput{}
+	for _, task := range a.tasks {
+		if slices.Contains(input.Tasks, *task.TaskArn) {
+			output.Tasks = append(output.Tasks, task)
+		}
+	}
+	return output, nil
+}
+
+func (a *account) GetAuthorizationToken(context.Context, *ecr.GetAuthorizationTokenInput, ...func(*ecr.Options)) (*ecr.GetAuthorizationTokenOutput, error) {
+	return &ecr.GetAuthorizationTokenOutput{AuthorizationData: []ecrtypes.AuthorizationData{{ProxyEndpoint: aws.String("https://" + a.registry)}}}, nil
+}
+
+func (a *account) BatchGetImage(_ context.Context, input *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+	if a.images == nil || *input.RepositoryName != repositoryName {
+		return nil, &ecrtypes.RepositoryNotFoundException{Message: aws.String("The repository with name 'app' does not exist")}
+	}
+	output := &ecr.BatchGetImageOutput{}
+	for _, id := range input.ImageIds {
+		if !a.images[aws.ToString(id.ImageDigest)] && !a.images[aws.ToString(id.ImageTag)] {
+			output.Failures = append(output.Failures, ecrtypes.ImageFailure{
+				FailureCode: ecrtypes.ImageFailureCodeImageNotFound, FailureReason: aws.String("Requested image not found"),
+			})
+		}
+	}
+	return output, nil
+}
+
+func (a *account) DescribeRepositories(_ context.Context, input *ecr.DescribeRepositoriesInput, _ ...func(*ecr.Options)) (*ecr.DescribeRepositoriesOutput, error) {
+	if a.images == nil || input.RepositoryNames[0] != repositoryName {
+		return nil, &ecrtypes.RepositoryNotFoundException{Message: aws.String("The repository with name 'app' does not exist")}
+	}
+	return &ecr.DescribeRepositoriesOutput{Repositories: []ecrtypes.Repository{{
+		RepositoryArn: aws.String(repositoryARN), RepositoryUri: aws.String(a.registry + "/" + repositoryName),
+	}}}, nil
+}
+
+func (a *account) DescribeLogGroups(_ context.Context, input *cloudwatchlogs.DescribeLogGroupsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
+	// One with a longer name is always there, as the prefix matches it too.
+	output := &cloudwatchlogs.DescribeLogGroupsOutput{LogGroups: []logstypes.LogGroup{{LogGroupName: aws.String(*input.LogGroupNamePrefix + "-other")}}}
+	if _, ok := a.logs[*input.LogGroupNamePrefix]; ok {
+		output.LogGroups = append(output.LogGroups, logstypes.LogGroup{LogGroupName: input.LogGroupNamePrefix, Arn: aws.String(logGroupARN + ":*")})
+	}
+	return output, nil
+}
+
+func (a *account) GetLogEvents(_ context.Context, input *cloudwatchlogs.GetLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error) {
+	lines, ok := a.logs[*input.LogGroupName+" "+*input.LogStreamName]
+	if !ok {
+		return nil, &logstypes.ResourceNotFoundException{Message: aws.String("The specified log stream does not exist.")}
+	}
+	output := &cloudwatchlogs.GetLogEventsOutput{}
+	for _, line := range lines {
+		output.Events = append(output.Events, logstypes.OutputLogEvent{Message: aws.String(line + "\n")})
+	}
+	return output, nil
+}
+
+func (a *account) GetRole(_ context.Context, input *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+	if a.trust == "" {
+		return nil, noSuchRole(*input.RoleName)
+	}
+	return &iam.GetRoleOutput{Role: &iamtypes.Role{AssumeRolePolicyDocument: aws.String(url.QueryEscape(a.trust))}}, nil
+}
+
+func noSuchRole(name string) error {
+	return &iamtypes.NoSuchEntityException{Message: aws.String("The role with name " + name + " cannot be found.")}
+}
+
+func (a *account) SimulatePrincipalPolicy(_ context.Context, input *iam.SimulatePrincipalPolicyInput, _ ...func(*iam.Options)) (*iam.SimulatePrincipalPolicyOutput, error) {
+	if err := a.failures["SimulatePrincipalPolicy"]; err != nil {
+		return nil, err
+	}
+	if a.trust == "" {
+		return nil, noSuchRole(lastPart(*input.PolicySourceArn))
+	}
+	output := &iam.SimulatePrincipalPolicyOutput{}
+	for _, action := range input.ActionNames {
+		decision := iamtypes.PolicyEvaluationDecisionTypeAllowed
+		// The policy is for this stack's repository and log group alone.
+		resource := input.ResourceArns[0]
+		own := resource == "*" || resource == repositoryARN || strings.HasPrefix(resource, logGroupARN+":log-stream:app/app/")
+		if a.denied[action] || !own {
+			decision = iamtypes.PolicyEvaluationDecisionTypeImplicitDeny
+		}
+		output.EvaluationResults = append(output.EvaluationResults, iamtypes.EvaluationResult{EvalActionName: &action, EvalDecision: decision})
+	}
+	return output, nil
+}
+
+func (a *account) DescribeLoadBalancers(_ context.Context, input *loadbalancing.DescribeLoadBalancersInput, _ ...func(*loadbalancing.Options)) (*loadbalancing.DescribeLoadBalancersOutput, error) {
+	output := &loadbalancing.DescribeLoadBalancersOutput{}
+	for _, balancer := range a.balancers {
+		if slices.Contains(input.LoadBalancerArns, *balancer.LoadBalancerArn) {
+			output.LoadBalancers = append(output.LoadBalancers, balancer)
+		}
+	}
+	if len(output.LoadBalancers) < len(input.LoadBalancerArns) {
+		return nil, &loadbalancingtypes.LoadBalancerNotFoundException{Message: aws.String("One or more load balancers not found")}
+	}
+	return output, nil
+}
+
+func (a *account) DescribeListeners(context.Context, *loadbalancing.DescribeListenersInput, ...func(*loadbalancing.Options)) (*loadbalancing.DescribeListenersOutput, error) {
+	return &loadbalancing.DescribeListenersOutput{Listeners: a.listeners}, nil
+}
+
+func (a *account) DescribeRules(_ context.Context, input *loadbalancing.DescribeRulesInput, _ ...func(*loadbalancing.Options)) (*loadbalancing.DescribeRulesOutput, error) {
+	output := &loadbalancing.DescribeRulesOutput{}
+	for _, listener := range a.listeners {
+		if *listener.ListenerArn == *input.ListenerArn {
+			output.Rules = append(output.Rules, loadbalancingtypes.Rule{IsDefault: aws.Bool(true), Actions: listener.DefaultActions})
+		}
+	}
+	return output, nil
+}
+
+func (a *account) DescribeTargetGroups(_ context.Context, input *loadbalancing.DescribeTargetGroupsInput, _ ...func(*loadbalancing.Options)) (*loadbalancing.DescribeTargetGroupsOutput, error) {
+	output := &loadbalancing.DescribeTargetGroupsOutput{}
+	for _, group := range a.targetGroups {
+		if slices.Contains(input.TargetGroupArns, *group.TargetGroupArn) {
+			output.TargetGroups = append(output.TargetGroups, group)
+		}
+	}
+	if len(output.TargetGroups) == 0 {
+		return nil, &loadbalancingtypes.TargetGroupNotFoundException{Message: aws.String("One or more target groups not found")}
+	}
+	return output, nil
+}
+
+func (a *account) DescribeTargetHealth(context.Context, *loadbalancing.DescribeTargetHealthInput, ...func(*loadbalancing.Options)) (*loadbalancing.DescribeTargetHealthOutput, error) {
+	return &loadbalancing.DescribeTargetHealthOutput{TargetHealthDescriptions: a.targets}, a.failures["DescribeTargetHealth"]
+}
+
+func (a *account) DescribeSubnets(_ context.Context, input *ec2.DescribeSubnetsInput, _ ...func(*ec2.Options)) (*ec2.DescribeSubnetsOutput, error) {
+	output := &ec2.DescribeSubnetsOutput{}
+	for _, subnet := range a.subnets {
+		property := map[string]*string{"subnet-id": subnet.SubnetId, "vpc-id": subnet.VpcId}[*input.Filters[0].Name]
+		if slices.Contains(input.Filters[0].Values, aws.ToString(property)) {
+			output.Subnets = append(output.Subnets, subnet)
+		}
+	}
+	return output, nil
+}
+
+func (a *account) DescribeSecurityGroups(context.Context, *ec2.DescribeSecurityGroupsInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupsOutput, error) {
+	output := &ec2.DescribeSecurityGroupsOutput{}
+	for _, group := range a.groups {
+		output.SecurityGroups = append(output.SecurityGroups, *group)
+	}
+	return output, nil
+}
+
+func (a *account) DescribeSecurityGroupRules(context.Context, *ec2.DescribeSecurityGroupRulesInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupRulesOutput, error) {
+	return &ec2.DescribeSecurityGroupRulesOutput{SecurityGroupRules: a.rules}, nil
+}
+
+func (a *account) DescribeRouteTables(context.Context, *ec2.DescribeRouteTablesInput, ...func(*ec2.Options)) (*ec2.DescribeRouteTablesOutput, error) {
+	output := &ec2.DescribeRouteTablesOutput{RouteTables: []ec2types.RouteTable{{
+		RouteTableId: aws.String("rtb-main"), Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}},
+	}}}
+	for subnet, routes := range a.routes {
+		output.RouteTables = append(output.RouteTables, ec2types.RouteTable{
+			RouteTableId: aws.String("rtb-" + subnet), Routes: routes,
+			Associations: []ec2types.RouteTableAssociation{{SubnetId: aws.String(subnet), Main: aws.Bool(false)}},
+		})
+	}
+	return output, nil
+}
+
+func (a *account) DescribeVpcEndpoints(context.Context, *ec2.DescribeVpcEndpointsInput, ...func(*ec2.Options)) (*ec2.DescribeVpcEndpointsOutput, error) {
+	return &ec2.DescribeVpcEndpointsOutput{VpcEndpoints: a.endpoints}, nil
+}
+
+func (a *account) DescribeNatGateways(context.Context, *ec2.DescribeNatGatewaysInput, ...func(*ec2.Options)) (*ec2.DescribeNatGatewaysOutput, error) {
+	return &ec2.DescribeNatGatewaysOutput{NatGateways: a.natGateways}, a.failures["DescribeNatGateways"]
+}
