@@ -79,7 +79,7 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		all["vpcCidr"] = "10.0.0.0/8" // wrong with any number of zones
 		wrong := configError(t, all)
 		for key := range all {
-			if !strings.Contains(wrong.Error(), testProject+":"+key) {
+			if !strings.Contains(wrong.Error(), fullName(testProject, key)) {
 				t.Errorf("nothing is said of %s:\n%s", key, wrong)
 			}
 		}

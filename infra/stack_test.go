@@ -27,7 +27,7 @@ const (
 	testName    = testProject + "-" + testStack
 )
 
-// settings of a test, by key, without the project's name. They are laid over
+// settings of a test, by key without the project's name. They are laid over
 // the defaults of Pulumi.yaml.
 type values map[string]string
 
@@ -81,10 +81,7 @@ func (e *engine) deploy(t *testing.T, project, stackName string, v values, secre
 		config[project+":"+key] = value
 	}
 	for key, value := range v {
-		if !strings.Contains(key, ":") { // else it is a setting of a provider
-			key = project + ":" + key
-		}
-		config[key] = value
+		config[fullName(project, key)] = value
 	}
 	program := func(ctx *pulumi.Context) error {
 		if err := e.registerRouteTable(ctx); err != nil {
@@ -106,6 +103,15 @@ func (e *engine) deploy(t *testing.T, project, stackName string, v values, secre
 			info.ConfigSecretKeys = append(info.ConfigSecretKeys, project+":"+key)
 		}
 	})
+}
+
+// fullName returns the name of a setting of the program, which may be a
+// provider's.
+func fullName(project, key string) string {
+	if strings.Contains(key, ":") {
+		return key
+	}
+	return project + ":" + key
 }
 
 // projectDirectory is where the engine runs the program: beside Pulumi.yaml.
