@@ -8,7 +8,8 @@
 // the first one. Recovery finds it in AWS by what it was asked for with, and
 // takes it into the stack's state. What was being changed or deleted is read
 // anew. It says one line for each. Where nothing was cut off, it does nothing
-// and says nothing.
+// and says nothing. It exits with 0 if all went well, with 2 if it was called
+// wrongly, and with 1 otherwise; it can then be run again.
 //
 // It runs the Pulumi CLI that is on PATH, in the directory and with the
 // environment that it has itself, and asks AWS with the credentials that the
@@ -20,19 +21,35 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 )
 
+// Signals are left to the CLI: at a terminal they reach it too, it ends in
+// good order, and what is left undone can be done by another recovery.
 func main() {
-	stack := flag.String("stack", "", "`name` of the stack; the one that is selected if it is empty")
-	flag.Parse()
-	if flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
+	flags := flag.NewFlagSet("recovery", flag.ContinueOnError)
+	flags.SetOutput(problems)
+	stack := flags.String("stack", "", "`name` of the stack; the selected one if it is not given")
+	if err := flags.Parse(arguments); err != nil {
+		return 2 // the flag package has said why
 	}
-	r := &recovery{pulumi: cli{stack: *stack}, find: findInAWS, out: os.Stdout}
-	if err := r.run(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, "recovery:", err)
-		os.Exit(1)
+	if flags.NArg() > 0 {
+		fmt.Fprintf(problems, "recovery: there is nothing to do with %q\n", flags.Args())
+		flags.Usage()
+		return 2
 	}
+	r := &recovery{pulumi: cli{stack: *stack}, find: findInAWS, out: out}
+	if err := r.run(ctx); err != nil {
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintf(problems, "recovery: %s\n", strings.TrimSuffix(line, "\n"))
+		}
+		return 1
+	}
+	return 0
 }

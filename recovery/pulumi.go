@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -20,8 +21,8 @@ func (c cli) replace(ctx context.Context, state []byte) error {
 	return err
 }
 
-// refresh reads resources from their providers. It forgets those that are not
-// there, and with it the operations on the rest are no longer pending.
+// refresh has resources read from their providers, and forgets those that are
+// not there. Operations that changed them are then no longer pending.
 func (c cli) refresh(ctx context.Context, urns []string) error {
 	arguments := []string{"refresh", "--yes", "--skip-preview", "--suppress-outputs"}
 	for _, urn := range urns {
@@ -42,7 +43,11 @@ func (c cli) run(ctx context.Context, input []byte, arguments ...string) ([]byte
 	command.Stdin = bytes.NewReader(input)
 	var output, problems bytes.Buffer
 	command.Stdout, command.Stderr = &output, &problems
-	if err := command.Run(); err != nil {
+	err := command.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("%w; install it from https://www.pulumi.com/docs/iac/download-install/", err)
+	case err != nil:
 		said := strings.TrimSpace(problems.String() + output.String())
 		return nil, fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err, said)
 	}

@@ -46,21 +46,20 @@ type scalingPolicyInputs struct {
 }
 
 func (a *Account) scalingPolicies(ctx context.Context, inputs scalingPolicyInputs) ([]Found, error) {
-	var found []Found
-	pages := applicationautoscaling.NewDescribeScalingPoliciesPaginator(a.scaling, &applicationautoscaling.DescribeScalingPoliciesInput{
+	policies, err := all(ctx, applicationautoscaling.NewDescribeScalingPoliciesPaginator(a.scaling, &applicationautoscaling.DescribeScalingPoliciesInput{
 		ServiceNamespace:  types.ServiceNamespace(inputs.Namespace),
 		ScalableDimension: types.ScalableDimension(inputs.Dimension),
 		ResourceId:        &inputs.Resource,
+	}), func(page *applicationautoscaling.DescribeScalingPoliciesOutput) []types.ScalingPolicy {
+		return page.ScalingPolicies
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, policy := range page.ScalingPolicies {
-			if aws.ToString(policy.PolicyName) == inputs.Name {
-				found = append(found, Found{ID: inputs.Name, ImportID: inputs.importID() + "/" + inputs.Name})
-			}
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, policy := range policies {
+		if aws.ToString(policy.PolicyName) == inputs.Name {
+			found = append(found, Found{ID: inputs.Name, ImportID: inputs.importID() + "/" + inputs.Name})
 		}
 	}
 	return found, nil

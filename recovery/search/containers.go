@@ -2,12 +2,10 @@ package search
 
 import (
 	"context"
-	"errors"
 	"path"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -73,31 +71,28 @@ type taskDefinitionInputs struct {
 // What is in them is not compared: it may be a secret in the stack's state,
 // and ECS adds its defaults to it.
 func (a *Account) taskDefinitions(ctx context.Context, inputs taskDefinitionInputs) ([]Found, error) {
-	var found []Found
-	pages := ecs.NewListTaskDefinitionsPaginator(a.ecs, &ecs.ListTaskDefinitionsInput{
-		FamilyPrefix: &inputs.Family, // the whole name, despite its name
+	arns, err := all(ctx, ecs.NewListTaskDefinitionsPaginator(a.ecs, &ecs.ListTaskDefinitionsInput{
+		FamilyPrefix: &inputs.Family, // the whole name, whatever it is called
 		Status:       types.TaskDefinitionStatusActive,
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	}), func(page *ecs.ListTaskDefinitionsOutput) []string { return page.TaskDefinitionArns })
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, arn := range arns {
+		described, err := a.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+			TaskDefinition: &arn,
+			Include:        []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
+		})
 		if err != nil {
 			return nil, err
 		}
-		for _, arn := range page.TaskDefinitionArns {
-			described, err := a.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
-				TaskDefinition: &arn,
-				Include:        []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
-			})
-			if err != nil {
-				return nil, err
-			}
-			tags := map[string]string{}
-			for _, tag := range described.Tags {
-				tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-			}
-			if inputs.areOn(tags) {
-				found = append(found, byID(&arn))
-			}
+		tags := map[string]string{}
+		for _, tag := range described.Tags {
+			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+		}
+		if inputs.areOn(tags) {
+			found = append(found, byID(&arn))
 		}
 	}
 	return found, nil
@@ -112,10 +107,6 @@ type namedWithTags struct {
 // repository may be somebody else's, and its creation was refused.
 func (a *Account) repositories(ctx context.Context, inputs namedWithTags) ([]Found, error) {
 	described, err := a.ecr.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{inputs.Name}})
-	var absent *ecrtypes.RepositoryNotFoundException
-	if errors.As(err, &absent) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}

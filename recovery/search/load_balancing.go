@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -21,10 +20,6 @@ type named struct{ Name string }
 // added to it.
 func (a *Account) loadBalancers(ctx context.Context, inputs named) ([]Found, error) {
 	described, err := a.loadBalancing.DescribeLoadBalancers(ctx, &loadbalancing.DescribeLoadBalancersInput{Names: []string{inputs.Name}})
-	var absent *types.LoadBalancerNotFoundException
-	if errors.As(err, &absent) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +32,6 @@ func (a *Account) loadBalancers(ctx context.Context, inputs named) ([]Found, err
 
 func (a *Account) targetGroups(ctx context.Context, inputs named) ([]Found, error) {
 	described, err := a.loadBalancing.DescribeTargetGroups(ctx, &loadbalancing.DescribeTargetGroupsInput{Names: []string{inputs.Name}})
-	var absent *types.TargetGroupNotFoundException
-	if errors.As(err, &absent) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -57,19 +48,15 @@ type listenerInputs struct {
 }
 
 func (a *Account) listeners(ctx context.Context, inputs listenerInputs) ([]Found, error) {
+	listeners, err := all(ctx, loadbalancing.NewDescribeListenersPaginator(a.loadBalancing, &loadbalancing.DescribeListenersInput{LoadBalancerArn: &inputs.LoadBalancer}),
+		func(page *loadbalancing.DescribeListenersOutput) []types.Listener { return page.Listeners })
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := loadbalancing.NewDescribeListenersPaginator(a.loadBalancing, &loadbalancing.DescribeListenersInput{
-		LoadBalancerArn: &inputs.LoadBalancer,
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, listener := range page.Listeners {
-			if aws.ToInt32(listener.Port) == inputs.Port {
-				found = append(found, byID(listener.ListenerArn))
-			}
+	for _, listener := range listeners {
+		if aws.ToInt32(listener.Port) == inputs.Port {
+			found = append(found, byID(listener.ListenerArn))
 		}
 	}
 	return found, nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,53 +48,33 @@ type vpcInputs struct {
 }
 
 // vpcs finds only VPCs with nothing in them. A stack of the same name whose
-// state is kept elsewhere has a VPC with the same tags, and it has subnets;
+// state is kept elsewhere has a VPC with the same tags, but it has subnets too;
 // one whose creation was cut off has none.
 func (a *Account) vpcs(ctx context.Context, inputs vpcInputs) ([]Found, error) {
+	vpcs, err := all(ctx, ec2.NewDescribeVpcsPaginator(a.ec2, &ec2.DescribeVpcsInput{}),
+		func(page *ec2.DescribeVpcsOutput) []types.Vpc { return page.Vpcs })
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := ec2.NewDescribeVpcsPaginator(a.ec2, &ec2.DescribeVpcsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for _, vpc := range vpcs {
+		if aws.ToString(vpc.CidrBlock) != inputs.CIDR || !inputs.areOn(tagsOf(vpc.Tags)) {
+			continue
+		}
+		subnets, err := a.subnetsOf(ctx, *vpc.VpcId)
 		if err != nil {
 			return nil, err
 		}
-		for _, vpc := range page.Vpcs {
-			if aws.ToString(vpc.CidrBlock) != inputs.CIDR || !inputs.areOn(tagsOf(vpc.Tags)) {
-				continue
-			}
-			subnets, err := a.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: in("vpc-id", *vpc.VpcId)})
-			if err != nil {
-				return nil, err
-			}
-			if len(subnets.Subnets) == 0 {
-				found = append(found, byID(vpc.VpcId))
-			}
+		if len(subnets) == 0 {
+			found = append(found, byID(vpc.VpcId))
 		}
 	}
 	return found, nil
 }
 
-type subnetInputs struct {
-	tagged
-	VPC  string `json:"vpcId"`
-	CIDR string `json:"cidrBlock"`
-}
-
-func (a *Account) subnets(ctx context.Context, inputs subnetInputs) ([]Found, error) {
-	var found []Found
-	pages := ec2.NewDescribeSubnetsPaginator(a.ec2, &ec2.DescribeSubnetsInput{Filters: in("vpc-id", inputs.VPC)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, subnet := range page.Subnets {
-			if aws.ToString(subnet.CidrBlock) == inputs.CIDR && inputs.areOn(tagsOf(subnet.Tags)) {
-				found = append(found, byID(subnet.SubnetId))
-			}
-		}
-	}
-	return found, nil
+func (a *Account) subnetsOf(ctx context.Context, vpcID string) ([]types.Subnet, error) {
+	return all(ctx, ec2.NewDescribeSubnetsPaginator(a.ec2, &ec2.DescribeSubnetsInput{Filters: in("vpc-id", vpcID)}),
+		func(page *ec2.DescribeSubnetsOutput) []types.Subnet { return page.Subnets })
 }
 
 type inVPC struct {
@@ -101,28 +82,45 @@ type inVPC struct {
 	VPC string `json:"vpcId"`
 }
 
-// internetGateways finds those of the VPC, and those that are not attached
-// yet: the AWS provider attaches a gateway when it has made it.
-func (a *Account) internetGateways(ctx context.Context, inputs inVPC) ([]Found, error) {
+type subnetInputs struct {
+	inVPC
+	CIDR string `json:"cidrBlock"`
+}
+
+func (a *Account) subnets(ctx context.Context, inputs subnetInputs) ([]Found, error) {
+	subnets, err := a.subnetsOf(ctx, inputs.VPC)
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := ec2.NewDescribeInternetGatewaysPaginator(a.ec2, &ec2.DescribeInternetGatewaysInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, gateway := range page.InternetGateways {
-			elsewhere := len(gateway.Attachments) > 0 && aws.ToString(gateway.Attachments[0].VpcId) != inputs.VPC
-			if !elsewhere && inputs.areOn(tagsOf(gateway.Tags)) {
-				found = append(found, byID(gateway.InternetGatewayId))
-			}
+	for _, subnet := range subnets {
+		if aws.ToString(subnet.CidrBlock) == inputs.CIDR && inputs.areOn(tagsOf(subnet.Tags)) {
+			found = append(found, byID(subnet.SubnetId))
 		}
 	}
 	return found, nil
 }
 
-// elasticIPs finds only addresses that nothing uses: whose creation was cut
-// off belongs to no NAT gateway yet.
+// internetGateways finds those of the VPC, and those that are not attached
+// yet: the AWS provider attaches a gateway when it has made it.
+func (a *Account) internetGateways(ctx context.Context, inputs inVPC) ([]Found, error) {
+	gateways, err := all(ctx, ec2.NewDescribeInternetGatewaysPaginator(a.ec2, &ec2.DescribeInternetGatewaysInput{}),
+		func(page *ec2.DescribeInternetGatewaysOutput) []types.InternetGateway { return page.InternetGateways })
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, gateway := range gateways {
+		elsewhere := len(gateway.Attachments) > 0 && aws.ToString(gateway.Attachments[0].VpcId) != inputs.VPC
+		if !elsewhere && inputs.areOn(tagsOf(gateway.Tags)) {
+			found = append(found, byID(gateway.InternetGatewayId))
+		}
+	}
+	return found, nil
+}
+
+// elasticIPs finds only addresses that nothing uses: nobody had the id of one
+// whose creation was cut off.
 func (a *Account) elasticIPs(ctx context.Context, inputs tagged) ([]Found, error) {
 	described, err := a.ec2.DescribeAddresses(ctx, &ec2.DescribeAddressesInput{})
 	if err != nil {
@@ -143,45 +141,41 @@ type natGatewayInputs struct {
 }
 
 // natGateways leaves out gateways that failed, which AWS deletes itself. It
-// waits for one that is pending, as the AWS provider would have done: routes
-// to it come next.
+// waits for one that is pending, as the AWS provider does: it may still fail,
+// and the routes to it come next.
 // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
 func (a *Account) natGateways(ctx context.Context, inputs natGatewayInputs) ([]Found, error) {
+	gateways, err := all(ctx, ec2.NewDescribeNatGatewaysPaginator(a.ec2, &ec2.DescribeNatGatewaysInput{Filter: in("subnet-id", inputs.Subnet)}),
+		func(page *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return page.NatGateways })
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := ec2.NewDescribeNatGatewaysPaginator(a.ec2, &ec2.DescribeNatGatewaysInput{Filter: in("subnet-id", inputs.Subnet)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for _, gateway := range gateways {
+		alive := gateway.State == types.NatGatewayStatePending || gateway.State == types.NatGatewayStateAvailable
+		if !alive || !inputs.areOn(tagsOf(gateway.Tags)) {
+			continue
+		}
+		err := ec2.NewNatGatewayAvailableWaiter(a.ec2).Wait(ctx,
+			&ec2.DescribeNatGatewaysInput{NatGatewayIds: []string{*gateway.NatGatewayId}}, natGatewayLimit)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("waiting until %s is available: %w", *gateway.NatGatewayId, err)
 		}
-		for _, gateway := range page.NatGateways {
-			alive := gateway.State == types.NatGatewayStatePending || gateway.State == types.NatGatewayStateAvailable
-			if !alive || !inputs.areOn(tagsOf(gateway.Tags)) {
-				continue
-			}
-			err := ec2.NewNatGatewayAvailableWaiter(a.ec2).Wait(ctx,
-				&ec2.DescribeNatGatewaysInput{NatGatewayIds: []string{*gateway.NatGatewayId}}, natGatewayLimit)
-			if err != nil {
-				return nil, fmt.Errorf("waiting until %s is available: %w", *gateway.NatGatewayId, err)
-			}
-			found = append(found, byID(gateway.NatGatewayId))
-		}
+		found = append(found, byID(gateway.NatGatewayId))
 	}
 	return found, nil
 }
 
 func (a *Account) routeTables(ctx context.Context, inputs inVPC) ([]Found, error) {
+	tables, err := all(ctx, ec2.NewDescribeRouteTablesPaginator(a.ec2, &ec2.DescribeRouteTablesInput{Filters: in("vpc-id", inputs.VPC)}),
+		func(page *ec2.DescribeRouteTablesOutput) []types.RouteTable { return page.RouteTables })
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := ec2.NewDescribeRouteTablesPaginator(a.ec2, &ec2.DescribeRouteTablesInput{Filters: in("vpc-id", inputs.VPC)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, table := range page.RouteTables {
-			if inputs.areOn(tagsOf(table.Tags)) {
-				found = append(found, byID(table.RouteTableId))
-			}
+	for _, table := range tables {
+		if inputs.areOn(tagsOf(table.Tags)) {
+			found = append(found, byID(table.RouteTableId))
 		}
 	}
 	return found, nil
@@ -190,9 +184,6 @@ func (a *Account) routeTables(ctx context.Context, inputs inVPC) ([]Found, error
 // routeTable returns the route tables with an id: one or none.
 func (a *Account) routeTable(ctx context.Context, id string) ([]types.RouteTable, error) {
 	described, err := a.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{id}})
-	if isNotFound(err, "InvalidRouteTableID.NotFound") {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -258,18 +249,18 @@ type endpointInputs struct {
 }
 
 func (a *Account) vpcEndpoints(ctx context.Context, inputs endpointInputs) ([]Found, error) {
+	endpoints, err := all(ctx, ec2.NewDescribeVpcEndpointsPaginator(a.ec2, &ec2.DescribeVpcEndpointsInput{Filters: in("vpc-id", inputs.VPC)}),
+		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := ec2.NewDescribeVpcEndpointsPaginator(a.ec2, &ec2.DescribeVpcEndpointsInput{Filters: in("vpc-id", inputs.VPC)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, endpoint := range page.VpcEndpoints {
-			wanted := aws.ToString(endpoint.VpcId) == inputs.VPC && aws.ToString(endpoint.ServiceName) == inputs.Service
-			if wanted && inputs.areOn(tagsOf(endpoint.Tags)) {
-				found = append(found, byID(endpoint.VpcEndpointId))
-			}
+	for _, endpoint := range endpoints {
+		// EC2 writes states in lower case, the SDK's constants don't.
+		going := strings.EqualFold(string(endpoint.State), string(types.StateDeleting))
+		wanted := aws.ToString(endpoint.VpcId) == inputs.VPC && aws.ToString(endpoint.ServiceName) == inputs.Service
+		if !going && wanted && inputs.areOn(tagsOf(endpoint.Tags)) {
+			found = append(found, byID(endpoint.VpcEndpointId))
 		}
 	}
 	return found, nil

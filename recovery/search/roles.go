@@ -2,10 +2,9 @@ package search
 
 import (
 	"context"
-	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 )
 
 type iamAPI interface {
@@ -14,8 +13,10 @@ type iamAPI interface {
 }
 
 func (a *Account) roles(ctx context.Context, inputs named) ([]Found, error) {
-	_, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &inputs.Name})
-	return foundUnless(err, inputs.Name)
+	if _, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &inputs.Name}); err != nil {
+		return nil, err
+	}
+	return []Found{byID(&inputs.Name)}, nil
 }
 
 type rolePolicyInputs struct {
@@ -25,18 +26,8 @@ type rolePolicyInputs struct {
 
 func (a *Account) rolePolicies(ctx context.Context, inputs rolePolicyInputs) ([]Found, error) {
 	_, err := a.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &inputs.Role, PolicyName: &inputs.Name})
-	return foundUnless(err, inputs.Role+":"+inputs.Name)
-}
-
-// foundUnless returns what IAM was asked for, unless it says that there is
-// no such thing.
-func foundUnless(err error, id string) ([]Found, error) {
-	var absent *types.NoSuchEntityException
-	if errors.As(err, &absent) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
-	return []Found{byID(&id)}, nil
+	return []Found{byID(aws.String(inputs.Role + ":" + inputs.Name))}, nil
 }

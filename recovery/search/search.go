@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -66,6 +67,9 @@ func (a *Account) Find(ctx context.Context, typ string, inputs json.RawMessage) 
 		return nil, fmt.Errorf("how to find a resource of type %s in AWS is not known; look for it there and delete it if it exists, then run: pulumi refresh --clear-pending-creates (to have it found from now on, add the type to recovery/search)", typ)
 	}
 	found, err := find(a, ctx, inputs)
+	if isAbsent(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("looking in AWS for a resource of type %s: %w", typ, err)
 	}
@@ -150,9 +154,32 @@ func (t tagged) areOn(tags map[string]string) bool {
 	return true
 }
 
-// isNotFound tells whether EC2, whose errors have codes but no types, says
-// that there is no such thing.
-func isNotFound(err error, code string) bool {
+// all collects what is on all pages of an answer.
+func all[Page, Options, Item any](ctx context.Context, pages pages[Page, Options], items func(Page) []Item) ([]Item, error) {
+	var collected []Item
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		collected = append(collected, items(page)...)
+	}
+	return collected, nil
+}
+
+// pages are what the SDK's paginators have in common.
+type pages[Page, Options any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*Options)) (Page, error)
+}
+
+// isAbsent tells whether AWS says that there is no such thing, or that what it
+// would be part of is not there. Each service has codes of its own for it.
+func isAbsent(err error) bool {
 	var refused smithy.APIError
-	return errors.As(err, &refused) && refused.ErrorCode() == code
+	if !errors.As(err, &refused) {
+		return false
+	}
+	code := refused.ErrorCode()
+	return strings.Contains(code, "NotFound") || code == "NoSuchEntity" // IAM's
 }

@@ -48,17 +48,17 @@ func (a *Account) egressRules(ctx context.Context, inputs ruleInputs) ([]Found, 
 
 // rules finds one rule at most: EC2 refuses a second one that is the same.
 func (a *Account) rules(ctx context.Context, inputs ruleInputs, egress bool) ([]Found, error) {
+	rules, err := all(ctx, ec2.NewDescribeSecurityGroupRulesPaginator(a.ec2, &ec2.DescribeSecurityGroupRulesInput{Filters: in("group-id", inputs.Group)}),
+		func(page *ec2.DescribeSecurityGroupRulesOutput) []types.SecurityGroupRule {
+			return page.SecurityGroupRules
+		})
+	if err != nil {
+		return nil, err
+	}
 	var found []Found
-	pages := ec2.NewDescribeSecurityGroupRulesPaginator(a.ec2, &ec2.DescribeSecurityGroupRulesInput{Filters: in("group-id", inputs.Group)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, rule := range page.SecurityGroupRules {
-			if aws.ToBool(rule.IsEgress) == egress && inputs.describe(rule) {
-				found = append(found, byID(rule.SecurityGroupRuleId))
-			}
+	for _, rule := range rules {
+		if aws.ToBool(rule.IsEgress) == egress && inputs.describe(rule) {
+			found = append(found, byID(rule.SecurityGroupRuleId))
 		}
 	}
 	return found, nil

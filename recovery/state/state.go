@@ -92,7 +92,7 @@ func (s *State) Provider(of *Resource) (*Resource, error) {
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("%s has the provider %s, which is not in the stack's state", of.URN, of.Provider)
+	return nil, fmt.Errorf("%s was being created by a provider that the stack has no longer; look for it in AWS and delete it if it exists, then run: pulumi refresh --clear-pending-creates", of)
 }
 
 // Unread are the resources that were adopted, but that the provider was not
