@@ -72,7 +72,7 @@ func checkPythonTag(tag, have string, system debian.Release) error {
 		return fmt.Errorf("this machine runs %s, which is not %s", describe(system), release)
 	}
 	if semver.Compare("v"+wanted, "v"+have) > 0 {
-		return fmt.Errorf("Python of %s is %s, which is older than %s", describe(system), have, wanted)
+		return fmt.Errorf("the Python of %s is %s, which is older than %s", describe(system), have, wanted)
 	}
 	return nil
 }
