@@ -5,14 +5,20 @@ MODULES := . service local
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status preview test lint unit-test end-to-end-test readme
+.PHONY: help up down status doctor preview bench test lint unit-test end-to-end-test readme programs
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Built first: what `go run` runs gets neither its exit status nor its signals through.
+programs:
+	@command -v go >/dev/null || { echo "make: Go is not installed; get it from https://go.dev/dl" >&2; exit 1; }
+	@go build -o bin/ ./doctor ./recovery
+
 ifdef STACK
 
-up: ## Deploy (STACK=<name>: to AWS)
+up: programs ## Deploy (STACK=<name>: to AWS)
+	bin/recovery -stack $(STACK)
 	pulumi up --stack $(STACK)
 
 down: ## Destroy what is deployed (STACK=<name>: on AWS)
@@ -21,14 +27,15 @@ down: ## Destroy what is deployed (STACK=<name>: on AWS)
 status: ## Show what runs (STACK=<name>: the outputs of a stack on AWS)
 	pulumi stack --stack $(STACK)
 
+doctor: programs ## Find why the URL does not answer (STACK=<name>: of a stack on AWS)
+	bin/doctor -stack $(STACK)
+
 else
 
-# Built first: what `go run` runs gets neither its exit status nor its signals through.
 LOCAL := local/bin/local
 
 .PHONY: $(LOCAL)
-$(LOCAL):
-	@command -v go >/dev/null || { echo "make: Go is not installed; get it from https://go.dev/dl" >&2; exit 1; }
+$(LOCAL): programs
 	@go build -C local -o bin/local .
 
 up: $(LOCAL)
@@ -39,6 +46,9 @@ down: $(LOCAL)
 
 status: $(LOCAL)
 	@$(LOCAL) status
+
+doctor: $(LOCAL)
+	@$(LOCAL) doctor
 
 endif
 

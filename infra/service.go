@@ -191,6 +191,6 @@ func deployed(ctx *pulumi.Context, follow FollowRollout, cluster pulumi.StringOu
 		if problem := ctx.Log.Error(err.Error(), &pulumi.LogArgs{Resource: service}); problem != nil {
 			return "", errors.Join(err, problem)
 		}
-		return "", errors.New("the deployment failed; why is told above")
+		return "", errors.New("the deployment failed; what is said of the service tells why")
 	}).(pulumi.StringOutput)
 }

@@ -1,10 +1,10 @@
 // Command local deploys the stack to an AWS emulator on this machine, and
 // destroys it again. It is what the Makefile runs:
 //
-//	local up | down | status
+//	local up | down | status | doctor
 //
-// It exits with 0 if all went well, with 3 if status finds the stack not deployed,
-// with 2 if it was called wrongly, and with 1 otherwise.
+// It exits with 0 if all went well, with 3 if the stack that it is to look at is
+// not deployed, with 2 if it was called wrongly, and with 1 otherwise.
 package main
 
 import (
@@ -34,6 +34,7 @@ var commands = map[string]func(*machine, context.Context) error{
 	"up":     (*machine).up,
 	"down":   (*machine).down,
 	"status": (*machine).status,
+	"doctor": (*machine).doctor,
 }
 
 func main() {
@@ -42,7 +43,7 @@ func main() {
 
 func run(arguments []string, out, problems io.Writer) int {
 	if len(arguments) != 1 || commands[arguments[0]] == nil {
-		fmt.Fprintln(problems, "usage: local up | down | status")
+		fmt.Fprintln(problems, "usage: local up | down | status | doctor")
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -56,6 +57,8 @@ func run(arguments []string, out, problems io.Writer) int {
 		return 0
 	case errors.Is(err, errNotDeployed):
 		return 3
+	case errors.Is(err, stack.ErrUnwell):
+		return 1 // what is wrong was told
 	case ctx.Err() != nil:
 		err = fmt.Errorf("interrupted: %w", err)
 	}

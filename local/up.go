@@ -40,6 +40,9 @@ func (m *machine) up(ctx context.Context) error {
 	if err := ready.prepare(ctx); err != nil {
 		return errors.Join(err, ready.undo())
 	}
+	if err := ready.stack.Recover(ctx); err != nil {
+		return fmt.Errorf("%w; it is needed because an earlier deployment was cut off", err)
+	}
 	fmt.Fprintln(m.out, "\nDeploying with pulumi up:")
 	if err := ready.stack.Up(); err != nil {
 		return fmt.Errorf("%w; make up goes on from here, make down removes what was deployed", err)

@@ -21,6 +21,7 @@ def close():
     read_whole_rules()
     keep_settings_of_endpoints()
     create_listeners_once()
+    put_load_balancers_into_their_vpc()
     add_application_auto_scaling()
 
 
@@ -116,6 +117,20 @@ def create_listeners_once():
         return create(parameters)
 
     alb._ACTION_MAP["CreateListener"] = created
+
+
+def put_load_balancers_into_their_vpc():
+    """Says of a load balancer that it is in the VPC of its subnets.
+
+    ELB takes no VPC but answers with one. MiniStack answers with its default.
+    """
+    create = alb._ACTION_MAP["CreateLoadBalancer"]
+
+    def created(parameters):
+        subnets = [ec2._subnets[name] for name in alb._parse_member_list(parameters, "Subnets") if name in ec2._subnets]
+        return create(parameters | ({"VpcId": [subnets[0]["VpcId"]]} if subnets else {}))
+
+    alb._ACTION_MAP["CreateLoadBalancer"] = created
 
 
 def add_application_auto_scaling():

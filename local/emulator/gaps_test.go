@@ -29,6 +29,9 @@ func TestGaps(t *testing.T) {
 	t.Run("the rule that a security group begins with can be taken away", func(t *testing.T) { testFirstRule(t, ec2.NewFromConfig(settings)) })
 	t.Run("VPC endpoints keep security groups and private DNS", func(t *testing.T) { testEndpoint(t, ec2.NewFromConfig(settings)) })
 	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
+	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
+		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
+	})
 	t.Run("the autoscaling of services is remembered", func(t *testing.T) {
 		testService(t, ecs.NewFromConfig(settings), applicationautoscaling.NewFromConfig(settings))
 	})
@@ -127,6 +130,20 @@ func testListener(t *testing.T, client *loadbalancing.Client) {
 	first, again, other := create(80), create(80), create(81)
 	if first != again || first == other {
 		t.Errorf("listeners on port 80 are %s and %s, on port 81 %s", first, again, other)
+	}
+}
+
+func testLoadBalancerVPC(t *testing.T, network *ec2.Client, client *loadbalancing.Client) {
+	vpc, err := network.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	must(t, err)
+	subnet, err := network.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: aws.String("10.0.0.0/24")})
+	must(t, err)
+	created, err := client.CreateLoadBalancer(t.Context(), &loadbalancing.CreateLoadBalancerInput{
+		Name: aws.String("in-vpc"), Subnets: []string{*subnet.Subnet.SubnetId},
+	})
+	must(t, err)
+	if got := *created.LoadBalancers[0].VpcId; got != *vpc.Vpc.VpcId {
+		t.Errorf("load balancer is in %s, want %s", got, *vpc.Vpc.VpcId)
 	}
 }
 

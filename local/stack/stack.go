@@ -79,6 +79,12 @@ func (s *Stack) Destroy() error {
 	return Discard(s.options.StateDirectory)
 }
 
+// Recover takes into the state what a deployment that was killed had created
+// but not noted yet.
+func (s *Stack) Recover(ctx context.Context) error {
+	return s.runProgram(ctx, recoveryProgram)
+}
+
 // Exists tells whether there is a stack, deployed or not.
 func Exists(stateDirectory string) bool {
 	_, err := os.Stat(directory(stateDirectory))
