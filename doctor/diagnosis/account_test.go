@@ -176,9 +176,8 @@ func (a *account) addLoadBalancer() {
 		LoadBalancerName:  aws.String("app"),
 		Scheme:            loadbalancingtypes.LoadBalancerSchemeEnumInternetFacing,
 		State:             &loadbalancingtypes.LoadBalancerState{Code: loadbalancingtypes.LoadBalancerStateEnumActive},
-		VpcId:             aws.String(vpcID),
 		SecurityGroups:    []string{loadBalancerGroup},
-		AvailabilityZones: []loadbalancingtypes.AvailabilityZone{{SubnetId: aws.String(publicSubnet), ZoneName: aws.String("eu-central-1a")}},
+		AvailabilityZones: []loadbalancingtypes.AvailabilityZone{{SubnetId: aws.String(publicSubnet)}},
 	}}
 	a.listeners = []loadbalancingtypes.Listener{{
 		ListenerArn: aws.String(listenerARN), LoadBalancerArn: aws.String(loadBalancerARN), Port: aws.Int32(80),

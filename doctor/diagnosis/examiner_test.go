@@ -522,8 +522,8 @@ var loadBalancerFailures = []failure{
 	},
 	{
 		"a load balancer in another VPC does not reach the tasks",
-		func(a *account) { a.balancers[0].VpcId = aws.String("vpc-2") },
-		[]Kind{OtherVPC}, "load balancer app is in vpc-2, the tasks are in vpc-1",
+		func(a *account) { a.balancers[0].AvailabilityZones[0].SubnetId = aws.String("subnet-other") },
+		[]Kind{OtherVPC}, "load balancer app is in subnet-other, which is not in vpc-1, where the tasks are",
 	},
 	{
 		"a target group in another VPC does not reach the tasks",

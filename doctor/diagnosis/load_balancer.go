@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -17,7 +16,7 @@ func (x *examination) lookAtLoadBalancers(context.Context) error {
 		if len(route.balancers) == 0 {
 			x.found.add(x.found.either([]Kind{ResourceMissing}, NoListener), fmt.Sprintf("no load balancer uses target group %s", group))
 		}
-		if vpc := aws.ToString(route.group.VpcId); x.network.isOther(vpc) {
+		if vpc := aws.ToString(route.group.VpcId); x.network.vpc != "" && x.network.vpc != vpc {
 			x.found.add(OtherVPC, fmt.Sprintf("target group %s is in %s, the tasks are in %s", group, vpc, x.network.vpc))
 		}
 		for _, b := range route.balancers {
@@ -35,9 +34,14 @@ func (x *examination) lookAtLoadBalancer(b balancer, group string) {
 	if len(b.listeners) == 0 {
 		x.found.add(x.found.either([]Kind{ResourceMissing}, NoListener), fmt.Sprintf("no listener of load balancer %s forwards to target group %s", name, group))
 	}
-	if vpc := aws.ToString(b.VpcId); x.network.isOther(vpc) {
-		x.found.add(OtherVPC, fmt.Sprintf("load balancer %s is in %s, the tasks are in %s", name, vpc, x.network.vpc))
+	if x.network.vpc == "" {
 		return
+	}
+	for _, zone := range b.AvailabilityZones {
+		if _, ok := x.network.subnets[aws.ToString(zone.SubnetId)]; !ok {
+			x.found.add(OtherVPC, fmt.Sprintf("load balancer %s is in %s, which is not in %s, where the tasks are", name, aws.ToString(zone.SubnetId), x.network.vpc))
+			return
+		}
 	}
 	x.lookAtZones(b)
 	x.lookAtWayFromInternet(b)
@@ -46,10 +50,13 @@ func (x *examination) lookAtLoadBalancer(b balancer, group string) {
 // lookAtZones finds tasks whose zone is not one of the load balancer's: they
 // are registered and never get a request.
 func (x *examination) lookAtZones(b balancer) {
+	enabled := map[string]bool{}
+	for _, zone := range b.AvailabilityZones {
+		enabled[aws.ToString(x.network.subnets[aws.ToString(zone.SubnetId)].AvailabilityZone)] = true
+	}
 	for _, id := range x.taskNetwork().Subnets {
-		zone := aws.ToString(x.network.subnets[id].AvailabilityZone)
-		enabled := func(z loadbalancingtypes.AvailabilityZone) bool { return aws.ToString(z.ZoneName) == zone }
-		if zone != "" && !slices.ContainsFunc(b.AvailabilityZones, enabled) {
+		subnet, ok := x.network.subnets[id]
+		if zone := aws.ToString(subnet.AvailabilityZone); ok && !enabled[zone] {
 			x.found.add(ZoneNotEnabled, fmt.Sprintf("tasks run in %s, which is in %s; load balancer %s is not", id, zone, aws.ToString(b.LoadBalancerName)))
 		}
 	}
@@ -59,9 +66,6 @@ func (x *examination) lookAtWayFromInternet(b balancer) {
 	name := aws.ToString(b.LoadBalancerName)
 	if b.Scheme == loadbalancingtypes.LoadBalancerSchemeEnumInternal {
 		x.found.add(LoadBalancerNotPublic, fmt.Sprintf("load balancer %s is internal", name))
-		return
-	}
-	if x.network.vpc == "" {
 		return
 	}
 	for _, zone := range b.AvailabilityZones {

@@ -92,11 +92,6 @@ func (n *network) describe(ctx context.Context, client ec2Client, vpc string) er
 	return nil
 }
 
-// isOther tells whether a VPC is not this one, as far as this one is known.
-func (n *network) isOther(vpc string) bool {
-	return n.vpc != "" && n.vpc != vpc
-}
-
 func byID[T any](all []T, id func(T) *string) map[string]T {
 	m := make(map[string]T, len(all))
 	for _, one := range all {
