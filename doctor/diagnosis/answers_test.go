@@ -24,10 +24,16 @@ import (
 // What an account answers to each operation.
 
 func (a *account) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	return &ecs.DescribeServicesOutput{Services: a.services}, a.failures["DescribeServices"]
+	if err := a.failures["DescribeServices"]; err != nil {
+		return nil, err
+	}
+	return &ecs.DescribeServicesOutput{Services: a.services}, nil
 }
 
 func (a *account) DescribeTaskDefinition(_ context.Context, input *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+	if err := a.failures["DescribeTaskDefinition"]; err != nil {
+		return nil, err
+	}
 	for _, definition := range a.definitions {
 		if *definition.TaskDefinitionArn == *input.TaskDefinition {
 			return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &definition}, nil
@@ -37,6 +43,9 @@ func (a *account) DescribeTaskDefinition(_ context.Context, input *ecs.DescribeT
 }
 
 func (a *account) ListTasks(_ context.Context, input *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+	if err := a.failures["ListTasks"]; err != nil {
+		return nil, err
+	}
 	output := &ecs.ListTasksOutput{}
 	for _, task := range a.tasks {
 		if *task.DesiredStatus == string(input.DesiredStatus) {
@@ -47,6 +56,9 @@ func (a *account) ListTasks(_ context.Context, input *ecs.ListTasksInput, _ ...f
 }
 
 func (a *account) DescribeTasks(_ context.Context, input *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+	if err := a.failures["DescribeTasks"]; err != nil {
+		return nil, err
+	}
 	output := &ecs.DescribeTasksOutput{}
 	for _, task := range a.tasks {
 		if slices.Contains(input.Tasks, *task.TaskArn) {
@@ -57,10 +69,16 @@ func (a *account) DescribeTasks(_ context.Context, input *ecs.DescribeTasksInput
 }
 
 func (a *account) GetAuthorizationToken(context.Context, *ecr.GetAuthorizationTokenInput, ...func(*ecr.Options)) (*ecr.GetAuthorizationTokenOutput, error) {
+	if err := a.failures["GetAuthorizationToken"]; err != nil {
+		return nil, err
+	}
 	return &ecr.GetAuthorizationTokenOutput{AuthorizationData: []ecrtypes.AuthorizationData{{ProxyEndpoint: aws.String("https://" + a.registry)}}}, nil
 }
 
 func (a *account) BatchGetImage(_ context.Context, input *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+	if err := a.failures["BatchGetImage"]; err != nil {
+		return nil, err
+	}
 	if a.images == nil || *input.RepositoryName != repositoryName {
 		return nil, &ecrtypes.RepositoryNotFoundException{Message: aws.String("The repository with name 'app' does not exist")}
 	}
@@ -76,6 +94,9 @@ func (a *account) BatchGetImage(_ context.Context, input *ecr.BatchGetImageInput
 }
 
 func (a *account) DescribeRepositories(_ context.Context, input *ecr.DescribeRepositoriesInput, _ ...func(*ecr.Options)) (*ecr.DescribeRepositoriesOutput, error) {
+	if err := a.failures["DescribeRepositories"]; err != nil {
+		return nil, err
+	}
 	if a.images == nil || input.RepositoryNames[0] != repositoryName {
 		return nil, &ecrtypes.RepositoryNotFoundException{Message: aws.String("The repository with name 'app' does not exist")}
 	}
@@ -85,6 +106,9 @@ func (a *account) DescribeRepositories(_ context.Context, input *ecr.DescribeRep
 }
 
 func (a *account) DescribeLogGroups(_ context.Context, input *cloudwatchlogs.DescribeLogGroupsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
+	if err := a.failures["DescribeLogGroups"]; err != nil {
+		return nil, err
+	}
 	// One with a longer name is always there, as the prefix matches it too.
 	output := &cloudwatchlogs.DescribeLogGroupsOutput{LogGroups: []logstypes.LogGroup{{LogGroupName: aws.String(*input.LogGroupNamePrefix + "-other")}}}
 	if _, ok := a.logs[*input.LogGroupNamePrefix]; ok {
@@ -94,6 +118,9 @@ func (a *account) DescribeLogGroups(_ context.Context, input *cloudwatchlogs.Des
 }
 
 func (a *account) GetLogEvents(_ context.Context, input *cloudwatchlogs.GetLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error) {
+	if err := a.failures["GetLogEvents"]; err != nil {
+		return nil, err
+	}
 	lines, ok := a.logs[*input.LogGroupName+" "+*input.LogStreamName]
 	if !ok {
 		return nil, &logstypes.ResourceNotFoundException{Message: aws.String("The specified log stream does not exist.")}
@@ -106,6 +133,9 @@ func (a *account) GetLogEvents(_ context.Context, input *cloudwatchlogs.GetLogEv
 }
 
 func (a *account) GetRole(_ context.Context, input *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+	if err := a.failures["GetRole"]; err != nil {
+		return nil, err
+	}
 	if a.trust == "" {
 		return nil, noSuchRole(*input.RoleName)
 	}
@@ -138,6 +168,9 @@ func (a *account) SimulatePrincipalPolicy(_ context.Context, input *iam.Simulate
 }
 
 func (a *account) DescribeLoadBalancers(_ context.Context, input *loadbalancing.DescribeLoadBalancersInput, _ ...func(*loadbalancing.Options)) (*loadbalancing.DescribeLoadBalancersOutput, error) {
+	if err := a.failures["DescribeLoadBalancers"]; err != nil {
+		return nil, err
+	}
 	output := &loadbalancing.DescribeLoadBalancersOutput{}
 	for _, balancer := range a.balancers {
 		if slices.Contains(input.LoadBalancerArns, *balancer.LoadBalancerArn) {
@@ -151,10 +184,16 @@ func (a *account) DescribeLoadBalancers(_ context.Context, input *loadbalancing.
 }
 
 func (a *account) DescribeListeners(context.Context, *loadbalancing.DescribeListenersInput, ...func(*loadbalancing.Options)) (*loadbalancing.DescribeListenersOutput, error) {
+	if err := a.failures["DescribeListeners"]; err != nil {
+		return nil, err
+	}
 	return &loadbalancing.DescribeListenersOutput{Listeners: a.listeners}, nil
 }
 
 func (a *account) DescribeRules(_ context.Context, input *loadbalancing.DescribeRulesInput, _ ...func(*loadbalancing.Options)) (*loadbalancing.DescribeRulesOutput, error) {
+	if err := a.failures["DescribeRules"]; err != nil {
+		return nil, err
+	}
 	output := &loadbalancing.DescribeRulesOutput{}
 	for _, listener := range a.listeners {
 		if *listener.ListenerArn == *input.ListenerArn {
@@ -165,6 +204,9 @@ func (a *account) DescribeRules(_ context.Context, input *loadbalancing.Describe
 }
 
 func (a *account) DescribeTargetGroups(_ context.Context, input *loadbalancing.DescribeTargetGroupsInput, _ ...func(*loadbalancing.Options)) (*loadbalancing.DescribeTargetGroupsOutput, error) {
+	if err := a.failures["DescribeTargetGroups"]; err != nil {
+		return nil, err
+	}
 	output := &loadbalancing.DescribeTargetGroupsOutput{}
 	for _, group := range a.targetGroups {
 		if slices.Contains(input.TargetGroupArns, *group.TargetGroupArn) {
@@ -178,10 +220,16 @@ func (a *account) DescribeTargetGroups(_ context.Context, input *loadbalancing.D
 }
 
 func (a *account) DescribeTargetHealth(context.Context, *loadbalancing.DescribeTargetHealthInput, ...func(*loadbalancing.Options)) (*loadbalancing.DescribeTargetHealthOutput, error) {
-	return &loadbalancing.DescribeTargetHealthOutput{TargetHealthDescriptions: a.targets}, a.failures["DescribeTargetHealth"]
+	if err := a.failures["DescribeTargetHealth"]; err != nil {
+		return nil, err
+	}
+	return &loadbalancing.DescribeTargetHealthOutput{TargetHealthDescriptions: a.targets}, nil
 }
 
 func (a *account) DescribeSubnets(_ context.Context, input *ec2.DescribeSubnetsInput, _ ...func(*ec2.Options)) (*ec2.DescribeSubnetsOutput, error) {
+	if err := a.failures["DescribeSubnets"]; err != nil {
+		return nil, err
+	}
 	output := &ec2.DescribeSubnetsOutput{}
 	for _, subnet := range a.subnets {
 		property := map[string]*string{"subnet-id": subnet.SubnetId, "vpc-id": subnet.VpcId}[*input.Filters[0].Name]
@@ -193,6 +241,9 @@ func (a *account) DescribeSubnets(_ context.Context, input *ec2.DescribeSubnetsI
 }
 
 func (a *account) DescribeSecurityGroups(context.Context, *ec2.DescribeSecurityGroupsInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupsOutput, error) {
+	if err := a.failures["DescribeSecurityGroups"]; err != nil {
+		return nil, err
+	}
 	output := &ec2.DescribeSecurityGroupsOutput{}
 	for _, group := range a.groups {
 		output.SecurityGroups = append(output.SecurityGroups, *group)
@@ -201,10 +252,16 @@ func (a *account) DescribeSecurityGroups(context.Context, *ec2.DescribeSecurityG
 }
 
 func (a *account) DescribeSecurityGroupRules(context.Context, *ec2.DescribeSecurityGroupRulesInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupRulesOutput, error) {
+	if err := a.failures["DescribeSecurityGroupRules"]; err != nil {
+		return nil, err
+	}
 	return &ec2.DescribeSecurityGroupRulesOutput{SecurityGroupRules: a.rules}, nil
 }
 
 func (a *account) DescribeRouteTables(context.Context, *ec2.DescribeRouteTablesInput, ...func(*ec2.Options)) (*ec2.DescribeRouteTablesOutput, error) {
+	if err := a.failures["DescribeRouteTables"]; err != nil {
+		return nil, err
+	}
 	output := &ec2.DescribeRouteTablesOutput{RouteTables: []ec2types.RouteTable{{
 		RouteTableId: aws.String("rtb-main"), Associations: []ec2types.RouteTableAssociation{{Main: aws.Bool(true)}},
 	}}}
@@ -218,9 +275,15 @@ func (a *account) DescribeRouteTables(context.Context, *ec2.DescribeRouteTablesI
 }
 
 func (a *account) DescribeVpcEndpoints(context.Context, *ec2.DescribeVpcEndpointsInput, ...func(*ec2.Options)) (*ec2.DescribeVpcEndpointsOutput, error) {
+	if err := a.failures["DescribeVpcEndpoints"]; err != nil {
+		return nil, err
+	}
 	return &ec2.DescribeVpcEndpointsOutput{VpcEndpoints: a.endpoints}, nil
 }
 
 func (a *account) DescribeNatGateways(context.Context, *ec2.DescribeNatGatewaysInput, ...func(*ec2.Options)) (*ec2.DescribeNatGatewaysOutput, error) {
-	return &ec2.DescribeNatGatewaysOutput{NatGateways: a.natGateways}, a.failures["DescribeNatGateways"]
+	if err := a.failures["DescribeNatGateways"]; err != nil {
+		return nil, err
+	}
+	return &ec2.DescribeNatGatewaysOutput{NatGateways: a.natGateways}, nil
 }

@@ -22,51 +22,49 @@ func (a *account) rollBack(code ecstypes.TaskStopCode, reason string, container 
 	})
 }
 
-var deploymentFailures = []failure{
-	{
-		"a deployment whose container exits is explained with its log",
-		func(a *account) {
-			a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited",
-				ecstypes.Container{ExitCode: aws.Int32(1)}, "panic: DATABASE_URL is not set")
-		},
-		[]Kind{ContainerExits}, "log of app: panic: DATABASE_URL is not set",
-	},
-	{
-		"a deployment whose image is missing is explained with what ECS says of it",
-		func(a *account) {
-			a.rollBack(ecstypes.TaskStopCodeTaskFailedToStart, "CannotPullContainerError: not found", ecstypes.Container{})
-			a.images = map[string]bool{}
-		},
-		[]Kind{ImageMissing}, "deployment of app:2 is FAILED: ECS deployment circuit breaker: tasks failed to start.",
-	},
-	{
-		"a deployment whose health check path is wrong is explained, though ECS went back to healthy tasks",
-		func(a *account) {
-			a.rollBack(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Task failed ELB health checks in (target-group "+targetGroupARN+") due to (reason Health checks failed with these codes: [404])", ecstypes.Container{})
-		},
-		[]Kind{HealthCheckPath}, "the load balancer asks http://<task>:5000/health for 200",
-	},
-	{
-		"a deployment of which nothing is known any more is told as ECS tells it",
-		func(a *account) {
-			a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
-			a.tasks = a.tasks[1:]
-			a.services[0].Events = []ecstypes.ServiceEvent{event("(service app) (deployment ecs-svc/2) deployment failed: tasks failed to start.")}
-		},
-		[]Kind{DeploymentFailed}, "event at 15:04:05 UTC: (service app) (deployment ecs-svc/2) deployment failed: tasks failed to start.",
-	},
-	{
-		"tasks of another task definition explain nothing",
-		func(a *account) {
-			a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
-			a.tasks[0].TaskDefinitionArn = aws.String(definition1)
-		},
-		[]Kind{DeploymentFailed}, "tasks failed to start",
-	},
-}
-
 func TestExplainDeployment(t *testing.T) {
-	for _, f := range deploymentFailures {
+	for _, f := range []failure{
+		{
+			"a deployment whose container exits is explained with its log",
+			func(a *account) {
+				a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited",
+					ecstypes.Container{ExitCode: aws.Int32(1)}, "panic: DATABASE_URL is not set")
+			},
+			[]Kind{ContainerExits}, "log of app: panic: DATABASE_URL is not set",
+		},
+		{
+			"a deployment whose image is missing is explained with what ECS says of it",
+			func(a *account) {
+				a.rollBack(ecstypes.TaskStopCodeTaskFailedToStart, "CannotPullContainerError: not found", ecstypes.Container{})
+				a.images = map[string]bool{}
+			},
+			[]Kind{ImageMissing}, "deployment of app:2 is FAILED: ECS deployment circuit breaker: tasks failed to start.",
+		},
+		{
+			"a deployment whose health check path is wrong is explained, though ECS went back to healthy tasks",
+			func(a *account) {
+				a.rollBack(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Task failed ELB health checks in (target-group "+targetGroupARN+") due to (reason Health checks failed with these codes: [404])", ecstypes.Container{})
+			},
+			[]Kind{HealthCheckPath}, "the load balancer asks http://<task>:5000/health for 200",
+		},
+		{
+			"a deployment of which nothing is known any more is told as ECS tells it",
+			func(a *account) {
+				a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
+				a.tasks = a.tasks[1:]
+				a.services[0].Events = []ecstypes.ServiceEvent{event("(service app) (deployment ecs-svc/2) deployment failed: tasks failed to start.")}
+			},
+			[]Kind{DeploymentFailed}, "event at 15:04:05 UTC: (service app) (deployment ecs-svc/2) deployment failed: tasks failed to start.",
+		},
+		{
+			"tasks of another task definition explain nothing",
+			func(a *account) {
+				a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
+				a.tasks[0].TaskDefinitionArn = aws.String(definition1)
+			},
+			[]Kind{DeploymentFailed}, "tasks failed to start",
+		},
+	} {
 		t.Run(f.statement, func(t *testing.T) {
 			a := newAccount(t)
 			f.cause(a)

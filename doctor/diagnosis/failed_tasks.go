@@ -39,7 +39,7 @@ var (
 	meaningsBeforeStart = []meaning{
 		{regexp.MustCompile(`(?i)accessdenied|not authorized|forbidden|unauthorized|access denied|no basic auth`), ExecutionRoleDenied},
 		{regexp.MustCompile(`(?i)connection issue|timed? ?out|dial tcp|request canceled|deadline exceeded|no such host`), RegistryUnreachable},
-		{regexp.MustCompile(`(?i)not found|manifest unknown|name unknown|does not exist`), ImageMissing},
+		{regexp.MustCompile(`(?is)CannotPullContainerError.*(not found|manifest unknown|name unknown|does not exist)`), ImageMissing},
 	}
 
 	beforeStart = regexp.MustCompile(`CannotPullContainerError|ResourceInitializationError`)

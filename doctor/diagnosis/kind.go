@@ -74,7 +74,7 @@ const (
 var texts = map[Kind]struct{ title, mend string }{
 	NotDeployed: {
 		"The stack is not deployed",
-		"pulumi up",
+		"Deploy it: pulumi up.",
 	},
 	ResourceMissing: {
 		"AWS does not have what the stack consists of",
@@ -160,7 +160,7 @@ var texts = map[Kind]struct{ title, mend string }{
 	},
 	NoTasksWanted: {
 		"No task is to run: the desired count of the service is 0",
-		"aws ecs update-service --desired-count 1, with the cluster and service of the evidence; then look who set it to 0 (autoscaling goes no lower than minimumTaskCount).",
+		"aws ecs update-service --cluster <cluster> --service <service> --desired-count <minimumTaskCount>. Autoscaling goes no lower than that, so look who did.",
 	},
 	TaskNotStarted: {
 		"Tasks do not start",
@@ -168,15 +168,15 @@ var texts = map[Kind]struct{ title, mend string }{
 	},
 	NoHealthyTarget: {
 		"No task is ready to get requests, so the load balancer answers 503",
-		"Wait until a target is healthy. If none becomes so, run this again: by then there is more evidence.",
+		"Wait until a target is healthy. If none becomes so, make doctor finds more by then.",
 	},
 	DeploymentInProgress: {
 		"A deployment is in progress",
-		"Wait for its end. If it takes longer than some minutes, run this again.",
+		"Wait for its end. If it takes longer than some minutes, make doctor finds more by then.",
 	},
 	DeploymentFailed: {
 		"ECS gave up the last deployment",
-		"The evidence has what ECS says. Deploy again (pulumi up) and run this while tasks start: what is known of a stopped task is lost after an hour.",
+		"The evidence has what ECS says. Deploy again (pulumi up) and run make doctor while tasks start: ECS forgets a stopped task after an hour.",
 	},
 	NoAnswer: {
 		"The URL does not answer as it should, though everything before the app is in order",
