@@ -66,7 +66,7 @@ unit-test: ## Test each module by itself
 	cd local && go test -race -timeout 40m $$(go list ./... | grep -v /e2e)
 
 end-to-end-test: ## Deploy, change and destroy the stack with the real engine
-	cd local && go test -count=1 -timeout 40m -v ./e2e
+	cd local && go test -count=1 -timeout 60m -parallel 8 -v ./e2e
 
 readme: ## Write the table of settings in README.md anew from Pulumi.yaml
 	go test ./infra -run TestReadme -update

@@ -14,6 +14,7 @@ import (
 	"fargate-stack/local/daemon"
 	"fargate-stack/local/dockerengine"
 	"fargate-stack/local/emulator"
+	"fargate-stack/local/fargate"
 	"fargate-stack/local/stack"
 	"fargate-stack/local/toolchain"
 )
@@ -57,6 +58,7 @@ func (m *machine) check(ctx context.Context, wanted *stack.Settings) error {
 		checkGo(),
 		noPython,
 		dockerengine.Check(ctx, m.engineOptions()),
+		fargate.Check(ctx),
 		m.checkEmulator(ctx, wanted),
 	)
 }

@@ -59,7 +59,7 @@ func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings ma
 func copyProgram(t *testing.T, directory string) {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--",
-		"Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "service", "Dockerfile")
+		"Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "doctor/diagnosis", "service", "Dockerfile")
 	list.Dir = repository()
 	files, err := list.Output()
 	must(t, err)
@@ -74,16 +74,37 @@ func copyProgram(t *testing.T, directory string) {
 
 func (d *deployment) up(t *testing.T) auto.UpResult {
 	t.Helper()
+	result, said, err := d.tryUp(t)
+	if err != nil {
+		t.Fatalf("pulumi up: %v\n%s", err, said)
+	}
+	return result
+}
+
+// tryUp runs pulumi up and returns what it said, and whether it failed.
+func (d *deployment) tryUp(t *testing.T) (auto.UpResult, string, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), operationLimit)
 	defer cancel()
 	var output bytes.Buffer
 	start := time.Now()
 	result, err := d.stack.Up(ctx, optup.ProgressStreams(&output), optup.ErrorProgressStreams(&output), optup.SuppressProgress())
-	if err != nil {
-		t.Fatalf("pulumi up: %v\n%s", err, output.String())
-	}
 	t.Logf("pulumi up took %s: %v", time.Since(start).Round(100*time.Millisecond), changes(result))
-	return result
+	return result, output.String(), err
+}
+
+// failingUp runs pulumi up, which has to fail and to say some things.
+func (d *deployment) failingUp(t *testing.T, wants ...string) {
+	t.Helper()
+	_, said, err := d.tryUp(t)
+	if err == nil {
+		t.Fatalf("pulumi up did not fail:\n%s", said)
+	}
+	for _, want := range wants {
+		if !strings.Contains(said, want) {
+			t.Errorf("pulumi up does not say %q:\n%s", want, said)
+		}
+	}
 }
 
 // changes counts what an update did, by operation.
@@ -95,12 +116,13 @@ func changes(result auto.UpResult) map[string]int {
 }
 
 // preview returns what pulumi preview says, and whether it failed.
-func (d *deployment) preview(t *testing.T) (string, error) {
+func (d *deployment) preview(t *testing.T, options ...optpreview.Option) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), operationLimit)
 	defer cancel()
 	var output bytes.Buffer
-	_, err := d.stack.Preview(ctx, optpreview.ProgressStreams(&output), optpreview.ErrorProgressStreams(&output))
+	options = append(options, optpreview.ProgressStreams(&output), optpreview.ErrorProgressStreams(&output))
+	_, err := d.stack.Preview(ctx, options...)
 	return output.String(), err
 }
 

@@ -176,7 +176,7 @@ func (v *view) checkSecurityGroups(t *testing.T) {
 	if got := ports(balancer.IpPermissions); !slices.Equal(got, []string{"tcp 80-80 0.0.0.0/0"}) {
 		t.Errorf("load balancer takes %v", got)
 	}
-	if got := ports(balancer.IpPermissionsEgress); !slices.Equal(got, []string{"tcp 5000-5000 " + *tasks.GroupId}) {
+	if got := ports(balancer.IpPermissionsEgress); !slices.Equal(got, []string{"tcp 5000-5000 10.0.0.0/16"}) {
 		t.Errorf("load balancer sends to %v", got)
 	}
 	if got := ports(tasks.IpPermissions); !slices.Equal(got, []string{"tcp 5000-5000 " + *balancer.GroupId}) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -25,6 +26,8 @@ var machine struct {
 	cache  string
 	tools  *toolchain.Toolchain
 	docker *dockerengine.Engine
+	// doctor and recovery are the paths of these programs.
+	doctor, recovery string
 }
 
 // TestMain makes the machine ready. A Docker engine that it starts ends with
@@ -58,6 +61,9 @@ func prepare(ctx context.Context, state string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := buildPrograms(ctx, state); err != nil {
+		return err
+	}
 	machine.docker, _, err = dockerengine.Ensure(ctx, dockerengine.Options{StateDirectory: state, Report: report})
 	if err != nil {
 		return err
@@ -74,6 +80,17 @@ func prepare(ctx context.Context, state string) (err error) {
 	return baseimages.Ensure(ctx, client, baseimages.Options{
 		Dockerfile: filepath.Join(repository(), "Dockerfile"), Cache: machine.cache, Report: report,
 	})
+}
+
+// buildPrograms builds the repository's programs that look at stacks.
+func buildPrograms(ctx context.Context, folder string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery")
+	command.Dir = repository()
+	if said, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("building doctor and recovery: %w: %s", err, said)
+	}
+	machine.doctor, machine.recovery = filepath.Join(folder, "doctor"), filepath.Join(folder, "recovery")
+	return nil
 }
 
 // repository is the root of this repository.
