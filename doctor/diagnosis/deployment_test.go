@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,10 +78,11 @@ func TestExplainDeployment(t *testing.T) {
 	}
 }
 
-func TestAFailedDeploymentIsFoundWhileTheFormerOneAnswers(t *testing.T) {
+func TestAFailedDeploymentIsFoundAfterECSWentBack(t *testing.T) {
 	a := newAccount(t)
 	a.rollBack(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
-	a.status = 200
+	a.status = http.StatusOK
+	a.services[0].Deployments = a.services[0].Deployments[:1] // the failed one is over
 	for _, r := range a.resources {
 		if r["type"] == taskDefinitionType {
 			r["outputs"] = map[string]any{"arn": definition2}

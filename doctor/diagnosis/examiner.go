@@ -66,12 +66,12 @@ type Report struct {
 // error, beside a report of what was found.
 func (e *Examiner) Examine(ctx context.Context, stack *Stack) (*Report, error) {
 	report := &Report{}
-	x := &examination{Examiner: e, stack: stack}
+	x := &examination{Examiner: e, stack: stack, wanted: stack.TaskDefinition}
 	var err error
 	if stack.deployed() {
 		report.Answer = e.ask(ctx, stack.URL)
 		x.answer = &report.Answer
-		err = x.run(ctx, stack.Cluster, stack.Service, stack.TaskDefinition)
+		err = x.run(ctx, stack.Cluster, stack.Service)
 	}
 	x.lookAtOperations()
 	report.Findings = x.found
@@ -84,8 +84,8 @@ func (e *Examiner) Examine(ctx context.Context, stack *Stack) (*Report, error) {
 //
 // What could not be looked at is told by an error, beside what was found.
 func (e *Examiner) ExplainDeployment(ctx context.Context, cluster, service, taskDefinitionARN string) ([]Finding, error) {
-	x := &examination{Examiner: e}
-	err := x.run(ctx, cluster, service, taskDefinitionARN)
+	x := &examination{Examiner: e, wanted: taskDefinitionARN}
+	err := x.run(ctx, cluster, service)
 	return x.found, err
 }
 
@@ -99,6 +99,9 @@ type examination struct {
 	stack  *Stack
 	answer *Answer
 
+	// wanted is the ARN of the task definition that is to run.
+	wanted string
+
 	service     ecstypes.Service
 	definitions []ecstypes.TaskDefinition
 	// running and failed are the tasks of these definitions, the newest first.
@@ -110,11 +113,11 @@ type examination struct {
 }
 
 // run examines a service from causes to consequences.
-func (x *examination) run(ctx context.Context, cluster, service, taskDefinition string) error {
+func (x *examination) run(ctx context.Context, cluster, service string) error {
 	if err := x.describeService(ctx, cluster, service); err != nil || len(x.found) > 0 {
 		return err
 	}
-	if err := x.describeTaskDefinitions(ctx, taskDefinition); err != nil || len(x.found) > 0 {
+	if err := x.describeTaskDefinitions(ctx); err != nil || len(x.found) > 0 {
 		return err
 	}
 	var failed []error
@@ -135,8 +138,8 @@ func (x *examination) run(ctx context.Context, cluster, service, taskDefinition 
 		x.lookAtFailedHealthChecks,
 		x.lookAtTargets,
 		x.lookAtDeployments,
-		x.lookAtSettings,
 		x.lookAtAnswer,
+		x.lookAtSettings,
 	} {
 		failed = append(failed, step(ctx))
 	}
@@ -146,7 +149,7 @@ func (x *examination) run(ctx context.Context, cluster, service, taskDefinition 
 // settled tells whether the service is where it was to get, so that tasks that
 // failed before are history.
 func (x *examination) settled() bool {
-	if x.answer == nil || !x.answer.OK() {
+	if x.answer == nil || !x.answer.OK() || aws.ToString(x.service.TaskDefinition) != x.wanted {
 		return false
 	}
 	return x.service.RunningCount >= x.service.DesiredCount && !slices.ContainsFunc(x.service.Deployments, func(d ecstypes.Deployment) bool {

@@ -153,21 +153,25 @@ func (x *examination) lookAtContainerHealth(ctx context.Context) error {
 				continue
 			}
 			lines, err := x.lastLogLines(ctx, task)
-			x.found.add(ContainerUnhealthy, append([]string{fmt.Sprintf("container %s of task %s is UNHEALTHY, checked with: %s",
-				aws.ToString(container.Name), lastPart(aws.ToString(task.TaskArn)), x.healthCheckCommand(task, container))}, lines...)...)
+			x.found.add(ContainerUnhealthy, append(x.unhealthy(task, container), lines...)...)
 			return err // one is enough to see why
 		}
 	}
 	return nil
 }
 
-func (x *examination) healthCheckCommand(task ecstypes.Task, container ecstypes.Container) string {
+// unhealthy returns what ECS says of a container that fails its own check, line
+// by line. The check is always the task definition's: ECS does not take over
+// one that is in the image.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
+func (x *examination) unhealthy(task ecstypes.Task, container ecstypes.Container) []string {
+	lines := []string{fmt.Sprintf("container %s of task %s is UNHEALTHY", aws.ToString(container.Name), lastPart(aws.ToString(task.TaskArn)))}
 	for _, c := range x.definition(aws.ToString(task.TaskDefinitionArn)).ContainerDefinitions {
 		if aws.ToString(c.Name) == aws.ToString(container.Name) && c.HealthCheck != nil {
-			return strings.Join(c.HealthCheck.Command, " ")
+			lines = append(lines, "it is checked with: "+strings.Join(c.HealthCheck.Command, " "))
 		}
 	}
-	return "the image's own command"
+	return lines
 }
 
 // clock returns the time of day of an event.

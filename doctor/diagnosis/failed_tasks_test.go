@@ -62,7 +62,7 @@ func TestFailedTasks(t *testing.T) {
 				a.tasks[0].Containers[0].HealthStatus = ecstypes.HealthStatusUnhealthy
 				a.logs[logGroupName+" app/app/0a"] = []string{"ready"}
 			},
-			[]Kind{ContainerUnhealthy}, "checked with: CMD /service healthcheck\nlog of app: ready",
+			[]Kind{ContainerUnhealthy}, "container app of task 0a is UNHEALTHY\nit is checked with: CMD /service healthcheck\nlog of app: ready",
 		},
 		{
 			"a container that failed its own check until it was stopped is unhealthy",

@@ -59,7 +59,7 @@ const (
 	NoHealthyTarget Kind = "NoHealthyTarget"
 	// DeploymentInProgress is a deployment that has not ended yet.
 	DeploymentInProgress Kind = "DeploymentInProgress"
-	// DeploymentFailed is a deployment that ECS gave up.
+	// DeploymentFailed is a deployment that ECS gave up, or that took too long.
 	DeploymentFailed Kind = "DeploymentFailed"
 	// NoAnswer is a URL that does not answer though nothing else is wrong.
 	NoAnswer Kind = "NoAnswer"
@@ -175,7 +175,7 @@ var texts = map[Kind]struct{ title, mend string }{
 		"Wait for its end. If it takes longer than some minutes, make doctor finds more by then.",
 	},
 	DeploymentFailed: {
-		"ECS gave up the last deployment",
+		"The last deployment did not succeed",
 		"The evidence has what ECS says. Deploy again (pulumi up) and run make doctor while tasks start: ECS forgets a stopped task after an hour.",
 	},
 	NoAnswer: {

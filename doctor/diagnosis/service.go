@@ -43,8 +43,8 @@ func (x *examination) describeService(ctx context.Context, cluster, service stri
 
 // describeTaskDefinitions asks for the task definition that is to run, and for
 // those that do.
-func (x *examination) describeTaskDefinitions(ctx context.Context, wanted string) error {
-	arns := []string{wanted}
+func (x *examination) describeTaskDefinitions(ctx context.Context) error {
+	arns := []string{x.wanted}
 	if x.stack != nil {
 		arns = append(arns, aws.ToString(x.service.TaskDefinition))
 		for _, deployment := range x.service.Deployments {

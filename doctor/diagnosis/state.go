@@ -15,9 +15,6 @@ import (
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// What is compared here is what the way to the app leads over. It does not
-// replace `pulumi refresh`, which changes the state.
-
 // lookAtOperations finds what Pulumi had begun when it was cut off, and that
 // it deployed nothing.
 func (x *examination) lookAtOperations() {
@@ -69,7 +66,9 @@ func (x *examination) lookAtListeners(ctx context.Context, loadBalancer string) 
 	return nil
 }
 
-// lookAtSettings finds what is set otherwise than in the state.
+// lookAtSettings finds what is set otherwise than in the state, as far as it
+// matters to requests. `pulumi refresh` looks at everything, and changes the
+// state.
 func (x *examination) lookAtSettings(ctx context.Context) error {
 	if x.stack == nil {
 		return nil
@@ -83,7 +82,7 @@ func (x *examination) lookAtSettings(ctx context.Context) error {
 // runs is autoscaling's matter, where there is any.
 func (x *examination) compareService() {
 	for _, r := range x.stack.ofType(serviceType) {
-		x.compare(name(r)+" runs", lastPart(aws.ToString(x.service.TaskDefinition)), lastPart(x.stack.TaskDefinition))
+		x.compare(name(r)+" runs", lastPart(aws.ToString(x.service.TaskDefinition)), lastPart(x.wanted))
 		if len(x.stack.ofType(scalingTargetType)) == 0 {
 			x.compare(name(r)+" has desired count", fmt.Sprint(x.service.DesiredCount), number(r.Outputs, "desiredCount"))
 		}

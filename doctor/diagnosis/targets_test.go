@@ -116,6 +116,14 @@ func TestTargets(t *testing.T) {
 			[]Kind{NoTasksWanted, StateDiffers}, "service app in cluster app has desired count 0",
 		},
 		{
+			"an app that answers with errors is told before a difference that may have nothing to do with it",
+			func(a *account) {
+				a.status = http.StatusInternalServerError
+				a.rules = nil
+			},
+			[]Kind{NoAnswer, StateDiffers}, "answers 500 Internal Server Error",
+		},
+		{
 			"an app that answers its health check and nothing else is left to itself",
 			func(a *account) {
 				a.status = http.StatusInternalServerError
