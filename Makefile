@@ -21,7 +21,8 @@ up: programs ## Deploy (STACK=<name>: to AWS)
 	bin/recovery -stack $(STACK)
 	pulumi up --stack $(STACK)
 
-down: ## Destroy what is deployed (STACK=<name>: on AWS)
+down: programs ## Destroy what is deployed (STACK=<name>: on AWS)
+	bin/recovery -stack $(STACK)
 	pulumi destroy --stack $(STACK)
 
 status: ## Show what runs (STACK=<name>: the outputs of a stack on AWS)

@@ -118,7 +118,11 @@ func (m *machine) destroyStack(ctx context.Context, aws *cloud.Cloud, lock *stac
 	if err != nil {
 		return err
 	}
-	if err := deployed.Destroy(); err != nil {
+	err = deployed.Recover(ctx)
+	if err == nil {
+		err = deployed.Destroy()
+	}
+	if err != nil {
 		return fmt.Errorf("%w; to drop it all, end the emulator (kill %d) and run make down again", err, aws.PID())
 	}
 	return nil

@@ -131,6 +131,6 @@ func newCloud(t *testing.T) *testCloud {
 	})
 	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
 	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
-	variables["PULUMI_BACKEND_URL"] = "file://" + backend
+	variables["PULUMI_BACKEND_URL"] = stack.BackendURL(backend)
 	return &testCloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables}
 }

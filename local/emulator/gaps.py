@@ -8,6 +8,7 @@ is deployed.
 import asyncio
 import itertools
 import json
+import re
 from collections import defaultdict
 
 import handover
@@ -22,6 +23,8 @@ def close():
     keep_settings_of_endpoints()
     create_listeners_once()
     put_load_balancers_into_their_vpc()
+    tell_addresses_of_nat_gateways()
+    filter_endpoints()
     add_application_auto_scaling()
 
 
@@ -131,6 +134,60 @@ def put_load_balancers_into_their_vpc():
         return create(parameters | ({"VpcId": [subnets[0]["VpcId"]]} if subnets else {}))
 
     alb._ACTION_MAP["CreateLoadBalancer"] = created
+
+
+def tell_addresses_of_nat_gateways():
+    """Says which Elastic IP a NAT gateway has.
+
+    EC2 does. Without it the AWS provider takes a gateway that it imports for a
+    private one, and replaces it.
+    """
+    describe = ec2._ACTION_MAP["DescribeNatGateways"]
+    empty = b"<natGatewayAddressSet/>"
+
+    def described(parameters):
+        status, headers, body = describe(parameters)
+        pattern = rb"<natGatewayId>([^<]+)</natGatewayId>(.*?)" + empty
+        return status, headers, re.sub(pattern, with_address, body, flags=re.DOTALL)
+
+    def with_address(gateway):
+        allocation = ec2._nat_gateways[gateway[1].decode()]["AllocationId"]
+        if not allocation:
+            return gateway[0]
+        address = ec2._addresses.get(allocation, {}).get("PublicIp", "")
+        item = f"<allocationId>{allocation}</allocationId><publicIp>{address}</publicIp><isPrimary>true</isPrimary>"
+        addresses = f"<natGatewayAddressSet><item>{item}<status>succeeded</status></item></natGatewayAddressSet>"
+        return gateway[0].replace(empty, addresses.encode())
+
+    ec2._ACTION_MAP["DescribeNatGateways"] = described
+
+
+def filter_endpoints():
+    """Filters VPC endpoints by VPC and service, which MiniStack does not."""
+    describe = ec2._ACTION_MAP["DescribeVpcEndpoints"]
+    fields = {"vpc-id": "VpcId", "service-name": "ServiceName"}
+
+    def described(parameters):
+        filters = {}
+        for number in itertools.count(1):
+            name = ec2._p(parameters, f"Filter.{number}.Name")
+            if not name:
+                break
+            if name in fields:
+                filters[fields[name]] = ec2._parse_member_list(parameters, f"Filter.{number}.Value")
+        if not filters or ec2._parse_member_list(parameters, "VpcEndpointId"):
+            return describe(parameters)
+        chosen = [
+            name
+            for name, endpoint in ec2._vpc_endpoints.items()
+            if all(endpoint.get(field) in values for field, values in filters.items())
+        ]
+        if not chosen:
+            chosen = ["vpce-none"]  # none would mean all
+        named = {f"VpcEndpointId.{number}": [name] for number, name in enumerate(chosen, start=1)}
+        return describe(parameters | named)
+
+    ec2._ACTION_MAP["DescribeVpcEndpoints"] = described
 
 
 def add_application_auto_scaling():

@@ -28,6 +28,8 @@ func TestGaps(t *testing.T) {
 	t.Run("security group rules have prefix lists", func(t *testing.T) { testPrefixList(t, ec2.NewFromConfig(settings)) })
 	t.Run("the rule that a security group begins with can be taken away", func(t *testing.T) { testFirstRule(t, ec2.NewFromConfig(settings)) })
 	t.Run("VPC endpoints keep security groups and private DNS", func(t *testing.T) { testEndpoint(t, ec2.NewFromConfig(settings)) })
+	t.Run("VPC endpoints are found by their VPC", func(t *testing.T) { testEndpointFilter(t, ec2.NewFromConfig(settings)) })
+	t.Run("a NAT gateway has its address", func(t *testing.T) { testNATGateway(t, ec2.NewFromConfig(settings)) })
 	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
 	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
 		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
@@ -114,6 +116,33 @@ func testEndpoint(t *testing.T, client *ec2.Client) {
 	})
 	must(t, err)
 	check(second)
+}
+
+func testEndpointFilter(t *testing.T, client *ec2.Client) {
+	_, err := client.CreateVpcEndpoint(t.Context(), &ec2.CreateVpcEndpointInput{VpcId: aws.String("vpc-2"), ServiceName: aws.String("com.amazonaws.eu-central-1.s3")})
+	must(t, err)
+	for vpc, want := range map[string]int{"vpc-2": 1, "vpc-3": 0} {
+		found, err := client.DescribeVpcEndpoints(t.Context(), &ec2.DescribeVpcEndpointsInput{
+			Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{vpc}}},
+		})
+		must(t, err)
+		if len(found.VpcEndpoints) != want {
+			t.Errorf("%d endpoints in %s, want %d", len(found.VpcEndpoints), vpc, want)
+		}
+	}
+}
+
+func testNATGateway(t *testing.T, client *ec2.Client) {
+	address, err := client.AllocateAddress(t.Context(), &ec2.AllocateAddressInput{})
+	must(t, err)
+	created, err := client.CreateNatGateway(t.Context(), &ec2.CreateNatGatewayInput{SubnetId: aws.String("subnet-1"), AllocationId: address.AllocationId})
+	must(t, err)
+	found, err := client.DescribeNatGateways(t.Context(), &ec2.DescribeNatGatewaysInput{NatGatewayIds: []string{*created.NatGateway.NatGatewayId}})
+	must(t, err)
+	addresses := found.NatGateways[0].NatGatewayAddresses
+	if len(addresses) != 1 || *addresses[0].AllocationId != *address.AllocationId || *addresses[0].PublicIp != *address.PublicIp {
+		t.Errorf("addresses are %v, want %s", addresses, *address.PublicIp)
+	}
 }
 
 func testListener(t *testing.T, client *loadbalancing.Client) {

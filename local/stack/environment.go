@@ -30,7 +30,7 @@ func Environment(options Options) map[string]string {
 	path := append(slices.Clone(options.Toolchain.Path), os.Getenv("PATH"))
 	variables["PATH"] = strings.Join(path, string(filepath.ListSeparator))
 
-	variables["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backendDirectory(options.StateDirectory))
+	variables["PULUMI_BACKEND_URL"] = BackendURL(backendDirectory(options.StateDirectory))
 	variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = passphraseFile(options.StateDirectory)
 
 	variables["AWS_ENDPOINT_URL"] = options.Endpoint
@@ -45,6 +45,13 @@ func Environment(options Options) map[string]string {
 		variables["DOCKER_HOST"] = options.DockerHost
 	}
 	return variables
+}
+
+// BackendURL returns the address of a backend in a directory. It has no files
+// of attributes: one that is being written when the CLI is killed would make
+// the state unreadable.
+func BackendURL(directory string) string {
+	return "file://" + filepath.ToSlash(directory) + "?metadata=skip"
 }
 
 // environ returns this command's environment with variables changed.
