@@ -21,10 +21,32 @@ func (s *service) failureThreshold() int32 {
 }
 
 func (s *service) circuitBreaker() types.DeploymentCircuitBreaker {
-	if c := s.record.DeploymentConfiguration; c != nil && c.DeploymentCircuitBreaker != nil {
-		return *c.DeploymentCircuitBreaker
+	if c := s.record.DeploymentConfiguration.DeploymentCircuitBreaker; c != nil {
+		return *c
 	}
 	return types.DeploymentCircuitBreaker{}
+}
+
+func (s *service) circuitBreakerStatus(d *deployment) types.ServiceDeploymentRollbackMonitorsStatus {
+	switch {
+	case !s.circuitBreaker().Enable:
+		return types.ServiceDeploymentRollbackMonitorsStatusDisabled
+	case d.RolloutState == types.DeploymentRolloutStateFailed:
+		return types.ServiceDeploymentRollbackMonitorsStatusTriggered
+	case d.underWay():
+		return types.ServiceDeploymentRollbackMonitorsStatusMonitoring
+	default:
+		return types.ServiceDeploymentRollbackMonitorsStatusMonitoringComplete
+	}
+}
+
+// forgetFailures begins to count anew: what counts is how many tasks fail
+// without one that becomes healthy.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
+func (s *service) forgetFailures(d *deployment) {
+	if reset := s.circuitBreaker().ResetOnHealthyTask; d.inProgress() && (reset == nil || *reset) {
+		d.FailedTasks = 0
+	}
 }
 
 // breakCircuit ends a deployment of which too many tasks have failed, and
@@ -34,14 +56,17 @@ func (s *service) breakCircuit(d *deployment) {
 	if !breaker.Enable || d.FailedTasks < s.failureThreshold() {
 		return
 	}
-	outcome := types.ServiceDeploymentStatusStopped
-	if breaker.Rollback && s.completed != nil {
-		outcome = types.ServiceDeploymentStatusRollbackInProgress
-	}
-	d.settle(s.scheduler.options.Now(), types.DeploymentRolloutStateFailed, outcome, "ECS deployment circuit breaker: tasks failed to start.")
+	now := s.scheduler.options.Now()
+	const reason = "ECS deployment circuit breaker: tasks failed to start."
+	d.enter(now, types.DeploymentRolloutStateFailed, reason)
 	s.tell("(deployment %s) deployment failed: tasks failed to start.", *d.Id)
-	if outcome == types.ServiceDeploymentStatusRollbackInProgress {
+	switch latest := s.history[0]; {
+	case latest != d: // d is what the service was going back to
+		latest.conclude(now, types.ServiceDeploymentStatusRollbackFailed, reason)
+	case breaker.Rollback && s.completed != nil:
 		s.rollBack(d)
+	default:
+		d.conclude(now, types.ServiceDeploymentStatusStopped, reason)
 	}
 }
 
@@ -49,29 +74,20 @@ func (s *service) breakCircuit(d *deployment) {
 func (s *service) rollBack(failed *deployment) {
 	now := s.scheduler.options.Now()
 	back := s.completed
+	reason := fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", *back.Id)
 	failed.Status = aws.String(statusActive)
+	failed.history.Status = types.ServiceDeploymentStatusRollbackInProgress
+	failed.history.StatusReason = &reason
+	failed.history.UpdatedAt = &now
+	failed.history.Rollback = &types.Rollback{Reason: &reason, StartedAt: &now, ServiceRevisionArn: back.history.TargetServiceRevision.Arn}
 	back.Status = aws.String(statusPrimary)
-	back.RolloutState = types.DeploymentRolloutStateInProgress
-	back.RolloutStateReason = aws.String(fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", *back.Id))
-	back.UpdatedAt = &now
 	back.FailedTasks = 0
 	back.DesiredCount = s.record.DesiredCount
-	s.record.TaskDefinition = back.TaskDefinition
-	s.record.NetworkConfiguration = back.NetworkConfiguration
-	s.record.LoadBalancers = back.settings.LoadBalancers
+	back.enter(now, types.DeploymentRolloutStateInProgress, reason)
 	if !slices.Contains(s.deployments, back) {
 		s.deployments = append(s.deployments, back)
 	}
+	setLaunchSettings(&s.record, back.settings)
+	s.throttle = throttle{}
 	s.tell("rolling back to deployment %s.", *back.Id)
-}
-
-// rolledBack notes of deployments that were rolled back that this is done.
-func (s *service) rolledBack() {
-	now := s.scheduler.options.Now()
-	for _, d := range s.history {
-		if d.outcome == types.ServiceDeploymentStatusRollbackInProgress {
-			d.outcome = types.ServiceDeploymentStatusRollbackSuccessful
-			d.finished, d.UpdatedAt = now, &now
-		}
-	}
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // A Task is one copy of what a task definition describes, from its launch to
-// its end.
+// its end. Its states only go forward.
 type Task interface {
 	// Record returns the task as DescribeTasks tells of it.
 	Record() types.Task
@@ -60,8 +60,8 @@ type Scheduler struct {
 
 	mutex    sync.Mutex
 	services []*service
-	// departed are the tasks that are no service's any more.
-	departed []*task
+	// stopped are the tasks that have stopped.
+	stopped []*task
 }
 
 // New returns a Scheduler without services.
@@ -99,14 +99,7 @@ func (s *Scheduler) schedule() {
 // forgetStopped drops tasks as ECS does.
 func (s *Scheduler) forgetStopped() {
 	long := s.options.Now().Add(-stoppedTaskMemory)
-	old := func(t *task) bool {
-		record := t.Record()
-		return record.StoppedAt != nil && record.StoppedAt.Before(long)
-	}
-	s.departed = slices.DeleteFunc(s.departed, old)
-	for _, service := range s.services {
-		service.tasks = slices.DeleteFunc(service.tasks, old)
-	}
+	s.stopped = slices.DeleteFunc(s.stopped, func(t *task) bool { return t.Record().StoppedAt.Before(long) })
 }
 
 // Tasks returns all tasks of a cluster, the latest first.
@@ -140,7 +133,7 @@ func (s *Scheduler) StopTask(arn, reason string) (types.Task, bool) {
 }
 
 func (s *Scheduler) all() []*task {
-	tasks := slices.Clone(s.departed)
+	tasks := slices.Clone(s.stopped)
 	for _, service := range s.services {
 		tasks = append(tasks, service.tasks...)
 	}

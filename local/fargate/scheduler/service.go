@@ -35,7 +35,9 @@ type service struct {
 	history []*deployment
 	// completed is the deployment to go back to.
 	completed *deployment
-	tasks     []*task
+	// tasks are those that have not stopped.
+	tasks    []*task
+	throttle throttle
 	// steady tells that the event of the steady state is told.
 	steady bool
 }
@@ -49,10 +51,13 @@ func (s *service) describe() types.Service {
 	for _, d := range s.deployments {
 		told := d.Deployment
 		told.RunningCount, told.PendingCount = s.count(d)
+		if d != s.primary() {
+			told.DesiredCount = int32(len(s.wanted(d)))
+		}
 		described.Deployments = append(described.Deployments, told)
 	}
-	if len(s.history) > 0 && s.history[0].inProgress() {
-		described.CurrentServiceDeployment = &s.history[0].arn
+	if latest := s.history[0]; latest.underWay() {
+		described.CurrentServiceDeployment = latest.history.ServiceDeploymentArn
 	}
 	return described
 }
@@ -86,42 +91,55 @@ func (s *service) tell(format string, arguments ...any) {
 	s.record.Events = s.record.Events[:min(len(s.record.Events), keptEvents)]
 }
 
+// primary returns the primary deployment, which all services have but those
+// that are inactive.
 func (s *service) primary() *deployment {
 	i := slices.IndexFunc(s.deployments, func(d *deployment) bool { return aws.ToString(d.Status) == statusPrimary })
-	if i < 0 {
-		return nil
-	}
 	return s.deployments[i]
 }
 
 // deploy makes the service's settings its primary deployment.
 func (s *service) deploy() {
 	now := s.scheduler.options.Now()
+	s.interrupt("A newer deployment has taken its place.")
 	for _, d := range s.deployments {
-		if d.inProgress() {
-			d.settle(now, types.DeploymentRolloutStateFailed, types.ServiceDeploymentStatusStopped, "A newer deployment has taken its place.")
-		}
 		d.Status = aws.String(statusActive)
 		d.UpdatedAt = &now
 	}
 	d := s.newDeployment()
 	s.deployments = slices.Insert(s.deployments, 0, d)
 	s.history = slices.Insert(s.history, 0, d)
+	s.throttle = throttle{}
 	s.steady = false
+}
+
+// interrupt ends the rollout that is under way, if there is one.
+func (s *service) interrupt(reason string) {
+	if len(s.history) > 0 && s.history[0].underWay() {
+		s.history[0].conclude(s.scheduler.options.Now(), types.ServiceDeploymentStatusStopped, reason)
+	}
 }
 
 // bounds returns how many tasks a deployment may stop down to and start up to.
 // ECS rounds the one up and the other down.
 func (s *service) bounds() (minimum, maximum int) {
 	desired := int(s.record.DesiredCount)
-	lowest, highest := defaultMinimumHealthyPercent, defaultMaximumPercent
-	if c := s.record.DeploymentConfiguration; c != nil {
-		if c.MinimumHealthyPercent != nil {
-			lowest = int(*c.MinimumHealthyPercent)
-		}
-		if c.MaximumPercent != nil {
-			highest = int(*c.MaximumPercent)
-		}
+	c := s.record.DeploymentConfiguration
+	return (desired*int(*c.MinimumHealthyPercent) + 99) / 100, desired * int(*c.MaximumPercent) / 100
+}
+
+// withDefaults returns a configuration with the percentages that ECS takes where
+// there are none.
+func withDefaults(configuration *types.DeploymentConfiguration) *types.DeploymentConfiguration {
+	completed := types.DeploymentConfiguration{}
+	if configuration != nil {
+		completed = *configuration
 	}
-	return (desired*lowest + 99) / 100, desired * highest / 100
+	if completed.MinimumHealthyPercent == nil {
+		completed.MinimumHealthyPercent = aws.Int32(defaultMinimumHealthyPercent)
+	}
+	if completed.MaximumPercent == nil {
+		completed.MaximumPercent = aws.Int32(defaultMaximumPercent)
+	}
+	return &completed
 }

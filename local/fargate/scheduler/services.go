@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -13,12 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
+// PlatformVersion is the one of Fargate that LATEST means. All tasks have it.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html
+const PlatformVersion = "1.4.0"
+
 // Errors that ECS has for services.
 var (
 	ErrNotFound  = errors.New("Service not found.")
 	ErrNotActive = errors.New("Service was not ACTIVE.")
 	ErrExists    = errors.New("Creation of service was not idempotent.")
-	ErrScaled    = errors.New("The service cannot be stopped while it is scaled above 0.")
+	ErrDraining  = errors.New("Unable to Start a service that is still Draining.")
+	ErrScaled    = errors.New("The service cannot be stopped while the primary deployment is scaled above 0.")
 )
 
 // Create makes a service of an input whose references are resolved: Cluster
@@ -28,8 +34,11 @@ func (s *Scheduler) Create(input *ecs.CreateServiceInput) (types.Service, error)
 	defer s.mutex.Unlock()
 	name := aws.ToString(input.ServiceName)
 	if former := s.find(*input.Cluster, name); former != nil {
-		if aws.ToString(former.record.Status) != statusInactive {
+		switch aws.ToString(former.record.Status) {
+		case statusActive:
 			return types.Service{}, ErrExists
+		case statusDraining:
+			return types.Service{}, ErrDraining
 		}
 		s.services = slices.DeleteFunc(s.services, func(v *service) bool { return v == former })
 	}
@@ -53,7 +62,7 @@ func (s *Scheduler) newRecord(input *ecs.CreateServiceInput) types.Service {
 		DesiredCount:                  aws.ToInt32(input.DesiredCount),
 		AvailabilityZoneRebalancing:   input.AvailabilityZoneRebalancing,
 		CapacityProviderStrategy:      input.CapacityProviderStrategy,
-		DeploymentConfiguration:       input.DeploymentConfiguration,
+		DeploymentConfiguration:       withDefaults(input.DeploymentConfiguration),
 		DeploymentController:          input.DeploymentController,
 		EnableECSManagedTags:          input.EnableECSManagedTags,
 		EnableExecuteCommand:          input.EnableExecuteCommand,
@@ -64,7 +73,7 @@ func (s *Scheduler) newRecord(input *ecs.CreateServiceInput) types.Service {
 		PlacementConstraints:          input.PlacementConstraints,
 		PlacementStrategy:             input.PlacementStrategy,
 		PlatformFamily:                aws.String("Linux"),
-		PlatformVersion:               aws.String("1.4.0"),
+		PlatformVersion:               aws.String(cmp.Or(aws.ToString(input.PlatformVersion), "LATEST")),
 		PropagateTags:                 input.PropagateTags,
 		RoleArn:                       input.Role,
 		SchedulingStrategy:            types.SchedulingStrategyReplica,
@@ -98,33 +107,39 @@ func (s *Scheduler) Update(input *ecs.UpdateServiceInput) (types.Service, error)
 	if before.DesiredCount != after.DesiredCount {
 		updated.steady = false
 	}
-	if primary := updated.primary(); primary != nil {
-		primary.DesiredCount = after.DesiredCount
-	}
+	updated.primary().DesiredCount = after.DesiredCount
 	return updated.describe(), nil
 }
 
 // launchSettings returns the part of a service that its tasks are made of.
 func launchSettings(s types.Service) types.Service {
-	return types.Service{
-		TaskDefinition:           s.TaskDefinition,
-		NetworkConfiguration:     s.NetworkConfiguration,
-		LoadBalancers:            s.LoadBalancers,
-		CapacityProviderStrategy: s.CapacityProviderStrategy,
-		PlatformVersion:          s.PlatformVersion,
-		EnableExecuteCommand:     s.EnableExecuteCommand,
-		EnableECSManagedTags:     s.EnableECSManagedTags,
-		PropagateTags:            s.PropagateTags,
-	}
+	var settings types.Service
+	setLaunchSettings(&settings, s)
+	return settings
+}
+
+// setLaunchSettings gives a service what the tasks of another version of it
+// are made of.
+func setLaunchSettings(s *types.Service, version types.Service) {
+	s.TaskDefinition = version.TaskDefinition
+	s.NetworkConfiguration = version.NetworkConfiguration
+	s.LoadBalancers = version.LoadBalancers
+	s.CapacityProviderStrategy = version.CapacityProviderStrategy
+	s.PlatformVersion = version.PlatformVersion
+	s.EnableExecuteCommand = version.EnableExecuteCommand
+	s.EnableECSManagedTags = version.EnableECSManagedTags
+	s.PropagateTags = version.PropagateTags
 }
 
 // apply takes over what an input sets.
 func (s *service) apply(input *ecs.UpdateServiceInput) {
 	set(&s.record.TaskDefinition, input.TaskDefinition)
 	set(&s.record.NetworkConfiguration, input.NetworkConfiguration)
-	set(&s.record.DeploymentConfiguration, input.DeploymentConfiguration)
 	set(&s.record.HealthCheckGracePeriodSeconds, input.HealthCheckGracePeriodSeconds)
 	set(&s.record.PlatformVersion, input.PlatformVersion)
+	if input.DeploymentConfiguration != nil {
+		s.record.DeploymentConfiguration = withDefaults(input.DeploymentConfiguration)
+	}
 	if input.LoadBalancers != nil {
 		s.record.LoadBalancers = input.LoadBalancers
 	}
@@ -168,6 +183,8 @@ func (s *Scheduler) Delete(cluster, name string, force bool) (types.Service, err
 	case aws.ToString(deleted.record.Status) == statusActive:
 		deleted.record.Status = aws.String(statusDraining)
 		deleted.record.DesiredCount = 0
+		deleted.primary().DesiredCount = 0
+		deleted.interrupt("The service was deleted.")
 	}
 	return deleted.describe(), nil
 }

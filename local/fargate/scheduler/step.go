@@ -16,27 +16,34 @@ func (s *service) step() {
 	if aws.ToString(s.record.Status) == statusInactive {
 		return
 	}
-	s.welcome()
+	s.noteStarted()
 	s.replaceUnhealthy()
 	s.countFailures()
+	s.dismissStopped()
 	if aws.ToString(s.record.Status) == statusDraining {
 		s.end()
 		return
 	}
 	s.launch()
 	s.retire()
+	s.noteDeadlock()
 	s.complete()
 }
 
-// welcome tells of tasks that have become ready for requests.
-func (s *service) welcome() {
+// noteStarted notes which tasks run for the first time, and which are healthy
+// for the first time.
+func (s *service) noteStarted() {
 	for _, t := range s.tasks {
-		if t.welcomed || !t.healthy() {
-			continue
+		if !t.started && t.running() {
+			t.started = true
+			s.throttle = throttle{}
+			for _, balancer := range t.deployment.settings.LoadBalancers {
+				s.tell("registered 1 targets in (target-group %s)", aws.ToString(balancer.TargetGroupArn))
+			}
 		}
-		t.welcomed = true
-		for _, balancer := range t.deployment.settings.LoadBalancers {
-			s.tell("registered 1 targets in (target-group %s)", aws.ToString(balancer.TargetGroupArn))
+		if !t.proven && t.healthy() {
+			t.proven = true
+			s.forgetFailures(t.deployment)
 		}
 	}
 }
@@ -59,7 +66,8 @@ func (s *service) replaceUnhealthy() {
 	}
 }
 
-// countFailures has the circuit breaker look at each task that has failed.
+// countFailures has the throttle and the circuit breaker look at each task
+// that has failed.
 func (s *service) countFailures() {
 	for _, t := range s.tasks {
 		if t.counted || !t.failed() {
@@ -67,6 +75,10 @@ func (s *service) countFailures() {
 		}
 		t.counted = true
 		s.steady = false
+		record := t.Record()
+		if record.StartedAt == nil && s.throttle.fail(*record.CreatedAt, s.scheduler.options.Now()) {
+			s.tell("is unable to consistently start tasks successfully.")
+		}
 		if d := t.deployment; d == s.primary() && d.inProgress() {
 			d.FailedTasks++
 			s.breakCircuit(d)
@@ -74,11 +86,22 @@ func (s *service) countFailures() {
 	}
 }
 
+// dismissStopped lets the tasks go that have stopped.
+func (s *service) dismissStopped() {
+	s.tasks = slices.DeleteFunc(s.tasks, func(t *task) bool {
+		if !t.stopped() || t.failed() && !t.counted { // it failed a moment ago
+			return false
+		}
+		s.scheduler.stopped = append(s.scheduler.stopped, t)
+		return true
+	})
+}
+
 // launch launches as many tasks of the primary deployment as are missing, and
 // fit under the maximum.
 func (s *service) launch() {
 	primary := s.primary()
-	if primary == nil || primary.RolloutState == types.DeploymentRolloutStateFailed {
+	if primary.RolloutState == types.DeploymentRolloutStateFailed || s.scheduler.options.Now().Before(s.throttle.until()) {
 		return
 	}
 	_, maximum := s.bounds()
@@ -120,17 +143,17 @@ func (s *service) choose(fits func(*task) bool) []*task {
 // service was scaled in.
 func (s *service) retire() {
 	minimum, maximum := s.bounds()
-	primary := s.primary()
-	wanted := s.wanted(nil)
-	excess := len(wanted) - int(s.record.DesiredCount)
-	if missing := int(s.record.DesiredCount) - len(s.wanted(primary)); missing > 0 && len(wanted) >= maximum {
+	desired, primary, wanted := int(s.record.DesiredCount), s.primary(), s.wanted(nil)
+	own := len(s.wanted(primary))
+	excess := len(wanted) - desired
+	if missing := desired - own; missing > 0 && len(wanted) >= maximum {
 		excess = max(excess, missing) // to make room for those that are missing
 	}
 	spare := len(s.choose((*task).healthy)) - minimum
-	slices.SortStableFunc(wanted, func(a, b *task) int { return cmp.Compare(retirement(a, primary), retirement(b, primary)) })
+	slices.SortStableFunc(wanted, byRetirement(primary))
 	var stopped []*task
 	for _, t := range wanted {
-		if excess <= len(stopped) || t.deployment == primary && len(s.wanted(primary)) <= int(s.record.DesiredCount) {
+		if len(stopped) >= excess || t.deployment == primary && own <= desired {
 			break
 		}
 		if t.healthy() {
@@ -139,7 +162,10 @@ func (s *service) retire() {
 			}
 			spare--
 		}
-		t.Stop(types.TaskStopCodeServiceSchedulerInitiated, s.reasonToStop(t))
+		if t.deployment == primary {
+			own--
+		}
+		t.Stop(types.TaskStopCodeServiceSchedulerInitiated, fmt.Sprintf("Scaling activity initiated by (deployment %s)", *primary.Id))
 		stopped = append(stopped, t)
 	}
 	if len(stopped) > 0 {
@@ -148,22 +174,35 @@ func (s *service) retire() {
 	}
 }
 
-// retirement orders tasks by who goes first: those of earlier deployments, of
-// them the unhealthy ones, and then the latest.
-func retirement(t *task, primary *deployment) int64 {
-	const class = int64(1) << 62
-	order := class/2 - t.Record().CreatedAt.Unix()
-	if t.deployment == primary {
-		order += class
+// noteDeadlock tells once of a rollout that may neither start nor stop a task.
+func (s *service) noteDeadlock() {
+	minimum, maximum := s.bounds()
+	primary := s.primary()
+	wanted, healthy := len(s.wanted(nil)), len(s.choose((*task).healthy))
+	missing := int(s.record.DesiredCount) - len(s.wanted(primary))
+	if primary.deadlocked || !primary.inProgress() || missing <= 0 || wanted < maximum || healthy < wanted || healthy > minimum {
+		return
 	}
-	if t.healthy() {
-		order += class / 2
-	}
-	return order
+	primary.deadlocked = true
+	s.tell("was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.")
 }
 
-func (s *service) reasonToStop(t *task) string {
-	return fmt.Sprintf("Scaling activity initiated by (deployment %s)", *cmp.Or(s.primary(), t.deployment).Id)
+// byRetirement orders tasks by who goes first: those of earlier deployments,
+// of them the ones that are not healthy, and then the latest.
+func byRetirement(primary *deployment) func(a, b *task) int {
+	rank := func(later bool) int {
+		if later {
+			return 1
+		}
+		return 0
+	}
+	return func(a, b *task) int {
+		return cmp.Or(
+			rank(a.deployment == primary)-rank(b.deployment == primary),
+			rank(a.healthy())-rank(b.healthy()),
+			b.Record().CreatedAt.Compare(*a.Record().CreatedAt),
+		)
+	}
 }
 
 // complete ends the rollout when the primary deployment has as many healthy
@@ -171,22 +210,17 @@ func (s *service) reasonToStop(t *task) string {
 func (s *service) complete() {
 	primary := s.primary()
 	healthy := s.choose(func(t *task) bool { return t.deployment == primary && t.healthy() })
-	if primary == nil || len(healthy) != int(s.record.DesiredCount) {
+	if len(healthy) != int(s.record.DesiredCount) {
 		return
 	}
 	s.deployments = slices.DeleteFunc(s.deployments, func(d *deployment) bool {
-		return d != primary && len(s.choose(func(t *task) bool { return t.deployment == d && !t.stopped() })) == 0
+		return d != primary && len(s.choose(func(t *task) bool { return t.deployment == d })) == 0
 	})
 	if len(s.deployments) > 1 {
 		return
 	}
 	if primary.inProgress() {
-		outcome := types.ServiceDeploymentStatusSuccessful
-		primary.settle(s.scheduler.options.Now(), types.DeploymentRolloutStateCompleted, outcome,
-			fmt.Sprintf("ECS deployment %s completed.", *primary.Id))
-		s.completed = primary
-		s.rolledBack()
-		s.tell("(deployment %s) deployment completed.", *primary.Id)
+		s.completeRollout(primary)
 	}
 	if !s.steady {
 		s.steady = true
@@ -194,17 +228,28 @@ func (s *service) complete() {
 	}
 }
 
+// completeRollout ends the rollout of the primary deployment, or the way back
+// to it from the latest one.
+func (s *service) completeRollout(primary *deployment) {
+	now := s.scheduler.options.Now()
+	reason := fmt.Sprintf("ECS deployment %s completed.", *primary.Id)
+	primary.enter(now, types.DeploymentRolloutStateCompleted, reason)
+	s.completed = primary
+	if latest := s.history[0]; latest == primary {
+		latest.conclude(now, types.ServiceDeploymentStatusSuccessful, reason)
+	} else {
+		latest.conclude(now, types.ServiceDeploymentStatusRollbackSuccessful, "Service deployment rolled back because the circuit breaker threshold was exceeded.")
+	}
+	s.tell("(deployment %s) deployment completed.", *primary.Id)
+}
+
 // end makes a deleted service inactive when its tasks have stopped.
 func (s *service) end() {
-	running := s.choose(func(t *task) bool { return !t.stopped() })
-	for _, t := range running {
+	for _, t := range s.tasks {
 		t.Stop(types.TaskStopCodeServiceSchedulerInitiated, "Service deleted")
 	}
-	if len(running) > 0 {
-		return
+	if len(s.tasks) == 0 {
+		s.record.Status = aws.String(statusInactive)
+		s.deployments = nil
 	}
-	s.record.Status = aws.String(statusInactive)
-	s.deployments = nil
-	s.scheduler.departed = append(s.scheduler.departed, s.tasks...)
-	s.tasks = nil
 }

@@ -33,11 +33,9 @@ const statusRunning = "RUNNING"
 type task struct {
 	Task
 	deployment *deployment
-	// counted tells that the task's end is in its deployment's failures, or
-	// need not be.
-	counted bool
-	// welcomed tells that the event of its start is told.
-	welcomed bool
+	// started and proven tell that the task was seen to run, and to be
+	// healthy. counted tells that its failure was counted.
+	started, proven, counted bool
 }
 
 // id is the end of the task's ARN.
@@ -47,10 +45,7 @@ func (t *task) id() string {
 }
 
 // wanted tells whether the task is not asked to stop, and has not stopped.
-func (t *task) wanted() bool {
-	record := t.Record()
-	return aws.ToString(record.DesiredStatus) == statusRunning
-}
+func (t *task) wanted() bool { return aws.ToString(t.Record().DesiredStatus) == statusRunning }
 
 func (t *task) stopped() bool { return aws.ToString(t.Record().LastStatus) == statusStopped }
 

@@ -80,7 +80,7 @@ func (l *Launcher) newTask(launch scheduler.Launch, turn int) *Task {
 		HealthStatus:         types.HealthStatusUnknown,
 		LaunchType:           types.LaunchTypeFargate,
 		PlatformFamily:       service.PlatformFamily,
-		PlatformVersion:      service.PlatformVersion,
+		PlatformVersion:      aws.String(scheduler.PlatformVersion),
 		EnableExecuteCommand: service.EnableExecuteCommand,
 		Version:              1,
 	}
