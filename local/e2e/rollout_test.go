@@ -94,7 +94,7 @@ func TestImageThatDoesNotComeToBe(t *testing.T) {
 	t.Run("an app that does not compile touches nothing that runs", func(t *testing.T) {
 		traffic := startLoad(t, url)
 		stack.change(t, "service/main.go", "func main() {", "func main() { compile this")
-		stack.failingUp(t, "service/main.go", "syntax error")
+		stack.failingUp(t, "main.go:", "syntax error")
 		unchanged(t, traffic)
 		stack.change(t, "service/main.go", "func main() { compile this", "func main() {")
 	})
