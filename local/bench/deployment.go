@@ -20,6 +20,7 @@ import (
 
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/stack"
+	"fargate-stack/local/toolchain"
 )
 
 const (
@@ -54,14 +55,22 @@ type deployment struct {
 	environment []string
 }
 
-// newDeployment copies the program. It deploys nothing yet.
-func newDeployment(m *machine) (*deployment, error) {
+// newDeployment copies the program and makes ready what is made but once on a
+// machine. It deploys nothing yet.
+func newDeployment(ctx context.Context, m *machine) (*deployment, error) {
 	command := filepath.Join(m.repository, "local", "bin", "local")
 	if _, err := os.Stat(command); err != nil {
 		return nil, fmt.Errorf("the command of make up: %w; make bench builds it", err)
 	}
 	program, err := copyProgram(m.repository, filepath.Join(m.scratch, "program"))
 	if err != nil {
+		return nil, err
+	}
+	_, err = toolchain.Prepare(ctx, toolchain.Options{Cache: m.cache, Repository: program.directory, Report: m.report})
+	if err != nil {
+		return nil, err
+	}
+	if err := m.ensureBases(ctx, program.directory); err != nil {
 		return nil, err
 	}
 	port, err := freePort()
@@ -118,7 +127,7 @@ func (d *deployment) down(ctx context.Context) error {
 
 // compile does what the language host does before each run of the program.
 func (d *deployment) compile(ctx context.Context) (time.Duration, error) {
-	return d.run(ctx, d.environment, "go", "build", "-o", filepath.Join("bin", "fargate-stack"), ".")
+	return d.run(ctx, d.environment, "go", "build", "-o", builtProgram, ".")
 }
 
 // preview runs pulumi preview on the stack, in which nothing may be to change.

@@ -31,7 +31,7 @@ func measureDeployment(ctx context.Context, m *machine) ([]row, error) {
 }
 
 func (f *deploymentFigures) measure(ctx context.Context, m *machine) (err error) {
-	d, err := newDeployment(m)
+	d, err := newDeployment(ctx, m)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 const (
-	// homePage is the file with the app's name, in its own words nameLine.
+	// builtProgram is what Pulumi.yaml has the program built to.
+	builtProgram = "bin/fargate-stack"
+
+	// homePage is the file with the app's name, which nameLine says.
 	homePage = "service/home.go"
 	nameLine = `const appName = "%s"`
 	ownName  = "fargate-stack"
@@ -22,10 +24,8 @@ type program struct {
 	name string
 }
 
-// notCopied are the repository's history and what the program was built to.
-var notCopied = []string{".git", "bin"}
-
-// copyProgram copies the repository.
+// copyProgram copies the repository, without its history. The program in it has
+// not been built yet.
 func copyProgram(repository, directory string) (*program, error) {
 	entries, err := os.ReadDir(repository)
 	if err != nil {
@@ -35,14 +35,14 @@ func copyProgram(repository, directory string) (*program, error) {
 		return nil, err
 	}
 	for _, entry := range entries {
-		if slices.Contains(notCopied, entry.Name()) {
+		if entry.Name() == ".git" {
 			continue
 		}
 		if err := copyEntry(filepath.Join(repository, entry.Name()), filepath.Join(directory, entry.Name())); err != nil {
 			return nil, fmt.Errorf("copying the program: %w", err)
 		}
 	}
-	return &program{directory: directory, name: ownName}, nil
+	return &program{directory: directory, name: ownName}, os.RemoveAll(filepath.Join(directory, builtProgram))
 }
 
 // copyEntry copies a file, or a directory with all that is in it.

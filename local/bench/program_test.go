@@ -19,17 +19,27 @@ func mustCopy(t *testing.T) *program {
 	return p
 }
 
-func TestACopyHasTheProgramAndTheAppButNothingThatWasBuilt(t *testing.T) {
+func TestACopyHasTheProgramAndTheAppButNoHistoryAndNoBuiltProgram(t *testing.T) {
 	p := mustCopy(t)
 	for _, name := range []string{"Pulumi.yaml", "main.go", "infra/deploy.go", "service/home.go", "local/main.go"} {
 		if _, err := os.Stat(filepath.Join(p.directory, name)); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, name := range notCopied {
+	for _, name := range []string{".git", builtProgram} {
 		if _, err := os.Stat(filepath.Join(p.directory, name)); !os.IsNotExist(err) {
 			t.Errorf("%s is there (%v)", name, err)
 		}
+	}
+}
+
+func TestTheProgramIsBuiltWherePulumiBuildsIt(t *testing.T) {
+	settings, err := os.ReadFile(filepath.Join(repository, "Pulumi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(settings), "buildTarget: "+builtProgram+"\n") {
+		t.Errorf("it is not built to %s:\n%s", builtProgram, settings)
 	}
 }
 
