@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,7 +73,6 @@ type account struct {
 
 	subnets     []ec2types.Subnet
 	groups      map[string]*ec2types.SecurityGroup
-	rules       []ec2types.SecurityGroupRule
 	routes      map[string][]ec2types.Route // by subnet
 	natGateways []ec2types.NatGateway
 	endpoints   []ec2types.VpcEndpoint
@@ -218,10 +218,14 @@ func (a *account) addNetwork() {
 		taskGroup: {
 			GroupId:             aws.String(taskGroup),
 			IpPermissions:       []ec2types.IpPermission{withGroup(appPort, loadBalancerGroup)},
-			IpPermissionsEgress: []ec2types.IpPermission{{IpProtocol: aws.String("-1"), IpRanges: []ec2types.IpRange{{CidrIp: aws.String(internet)}}}},
+			IpPermissionsEgress: []ec2types.IpPermission{everything()},
 		},
 	}
-	a.rules = []ec2types.SecurityGroupRule{{SecurityGroupRuleId: aws.String("sgr-1"), GroupId: aws.String(taskGroup)}}
+}
+
+// everything is a rule for all packets from or to the internet.
+func everything() ec2types.IpPermission {
+	return ec2types.IpPermission{IpProtocol: aws.String("-1"), IpRanges: []ec2types.IpRange{{CidrIp: aws.String(internet)}}}
 }
 
 func fromRange(port int32, addresses string) ec2types.IpPermission {
@@ -239,6 +243,9 @@ func (a *account) useEndpoints() {
 	a.groups[taskGroup].IpPermissionsEgress = []ec2types.IpPermission{
 		withGroup(httpsPort, endpointGroup),
 		{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(httpsPort), ToPort: aws.Int32(httpsPort), PrefixListIds: []ec2types.PrefixListId{{PrefixListId: aws.String(s3PrefixList)}}},
+	}
+	a.state(securityGroupType)["egress"] = []map[string]any{
+		ruleInState("tcp", httpsPort, "securityGroups", endpointGroup), ruleInState("tcp", httpsPort, "prefixListIds", s3PrefixList),
 	}
 	a.groups[endpointGroup] = &ec2types.SecurityGroup{GroupId: aws.String(endpointGroup), IpPermissions: []ec2types.IpPermission{withGroup(httpsPort, taskGroup)}}
 	for _, service := range []string{"ecr.api", "ecr.dkr", "logs"} {
@@ -290,14 +297,27 @@ func (a *account) addState() {
 	a.addResource(loadBalancerType, "", map[string]any{"arn": loadBalancerARN, "dnsName": "app.elb.amazonaws.com"})
 	a.addResource(listenerType, "", map[string]any{"arn": listenerARN, "loadBalancerArn": loadBalancerARN})
 	a.addResource(targetGroupType, "", map[string]any{"arn": targetGroupARN, "healthCheck": map[string]any{"path": "/health", "port": "traffic-port", "matcher": "200"}})
-	a.addResource(securityGroupType, taskGroup, nil)
-	a.addResource(ingressRuleType, "sgr-1", nil)
+	a.addResource(securityGroupType, taskGroup, map[string]any{
+		"ingress": []map[string]any{ruleInState("tcp", appPort, "securityGroups", loadBalancerGroup)},
+		"egress":  []map[string]any{ruleInState("-1", 0, "cidrBlocks", internet)},
+	})
 }
 
 func (a *account) addResource(typ, id string, outputs map[string]any) {
 	a.resources = append(a.resources, map[string]any{
 		"urn": "urn:pulumi:dev::fargate-stack::" + typ + "::app", "type": typ, "id": id, "outputs": outputs,
 	})
+}
+
+// ruleInState returns a rule of a security group as Pulumi knows it.
+func ruleInState(protocol string, port int, peers string, peer ...string) map[string]any {
+	return map[string]any{"protocol": protocol, "fromPort": port, "toPort": port, peers: peer, "self": false}
+}
+
+// state returns what Pulumi knows of the resource of a type.
+func (a *account) state(typ string) map[string]any {
+	i := slices.IndexFunc(a.resources, func(r map[string]any) bool { return r["type"] == typ })
+	return a.resources[i]["outputs"].(map[string]any)
 }
 
 // stack returns the stack as `pulumi stack export` tells of it.

@@ -251,13 +251,6 @@ func (a *account) DescribeSecurityGroups(context.Context, *ec2.DescribeSecurityG
 	return output, nil
 }
 
-func (a *account) DescribeSecurityGroupRules(context.Context, *ec2.DescribeSecurityGroupRulesInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupRulesOutput, error) {
-	if err := a.failures["DescribeSecurityGroupRules"]; err != nil {
-		return nil, err
-	}
-	return &ec2.DescribeSecurityGroupRulesOutput{SecurityGroupRules: a.rules}, nil
-}
-
 func (a *account) DescribeRouteTables(context.Context, *ec2.DescribeRouteTablesInput, ...func(*ec2.Options)) (*ec2.DescribeRouteTablesOutput, error) {
 	if err := a.failures["DescribeRouteTables"]; err != nil {
 		return nil, err

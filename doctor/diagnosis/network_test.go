@@ -46,7 +46,7 @@ func TestNetwork(t *testing.T) {
 		{
 			"tasks whose security group lets nothing out do not reach ECR",
 			func(a *account) { a.groups[taskGroup].IpPermissionsEgress = nil },
-			[]Kind{RegistryUnreachable}, "the tasks' security groups (sg-tasks) let no TCP packets out to port 443",
+			[]Kind{RegistryUnreachable, StateDiffers}, "the tasks' security groups (sg-tasks) let no TCP packets out to port 443",
 		},
 		{
 			"a subnet of the service that was deleted is missing",
@@ -61,7 +61,7 @@ func TestNetwork(t *testing.T) {
 				a.groups[taskGroup].IpPermissions = []ec2types.IpPermission{withGroup(8080, loadBalancerGroup)}
 				a.unhealthy(loadbalancingtypes.TargetHealthReasonEnumTimeout, "Request timed out")
 			},
-			[]Kind{SecurityGroupBlocks}, "the tasks' security groups (sg-tasks) have no ingress rule for TCP port 5000 from the load balancer's security groups (sg-balancer)",
+			[]Kind{SecurityGroupBlocks, StateDiffers}, "the tasks' security groups (sg-tasks) have no ingress rule for TCP port 5000 from the load balancer's security groups (sg-balancer)",
 		},
 		{
 			"a load balancer that may not send to the tasks is blocked",
@@ -88,6 +88,7 @@ func TestNetwork(t *testing.T) {
 			func(a *account) {
 				a.groups[taskGroup].IpPermissions = []ec2types.IpPermission{fromRange(appPort, "10.0.0.0/16")}
 				a.groups[loadBalancerGroup].IpPermissionsEgress = []ec2types.IpPermission{fromRange(appPort, "10.0.128.0/20")}
+				a.state(securityGroupType)["ingress"] = []map[string]any{ruleInState("tcp", appPort, "cidrBlocks", "10.0.0.0/16")}
 			},
 			nil, "",
 		},

@@ -21,8 +21,7 @@ const (
 	listenerType       = "aws:lb/listener:Listener"
 	targetGroupType    = "aws:lb/targetGroup:TargetGroup"
 	securityGroupType  = "aws:ec2/securityGroup:SecurityGroup"
-	ingressRuleType    = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egressRuleType     = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	defaultGroupType   = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	scalingTargetType  = "aws:appautoscaling/target:Target"
 )
 
@@ -125,6 +124,17 @@ func number(properties map[string]any, property string) string {
 func object(properties map[string]any, property string) map[string]any {
 	value, _ := properties[property].(map[string]any)
 	return value
+}
+
+func objects(properties map[string]any, property string) []map[string]any {
+	values, _ := properties[property].([]any)
+	var all []map[string]any
+	for _, value := range values {
+		if one, ok := value.(map[string]any); ok {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 func list(properties map[string]any, property string) []string {

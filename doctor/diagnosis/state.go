@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -69,13 +66,14 @@ func (x *examination) lookAtListeners(ctx context.Context, loadBalancer string) 
 // lookAtSettings finds what is set otherwise than in the state, as far as it
 // matters to requests. `pulumi refresh` looks at everything, and changes the
 // state.
-func (x *examination) lookAtSettings(ctx context.Context) error {
+func (x *examination) lookAtSettings(context.Context) error {
 	if x.stack == nil {
 		return nil
 	}
 	x.compareService()
 	x.compareHealthChecks()
-	return x.compareRules(ctx)
+	x.compareRules()
+	return nil
 }
 
 // compareService compares what the service runs, and where. How many tasks it
@@ -117,33 +115,4 @@ func (x *examination) compare(setting, deployed, state string) {
 
 func sorted(values []string) string {
 	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
-}
-
-// compareRules compares the rules of the stack's security groups.
-func (x *examination) compareRules(ctx context.Context) error {
-	groups := x.stack.ofType(securityGroupType)
-	if len(groups) == 0 {
-		return nil
-	}
-	ids := make([]string, len(groups))
-	for i, r := range groups {
-		ids[i] = string(r.ID)
-	}
-	output, err := x.ec2.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{
-		Filters: []ec2types.Filter{{Name: aws.String("group-id"), Values: ids}},
-	})
-	if err != nil {
-		return fmt.Errorf("describing the rules of the stack's security groups: %w", err)
-	}
-	deployed := byID(output.SecurityGroupRules, func(rule ec2types.SecurityGroupRule) *string { return rule.SecurityGroupRuleId })
-	for _, r := range x.stack.ofType(ingressRuleType, egressRuleType) {
-		if _, ok := deployed[string(r.ID)]; !ok {
-			x.found.add(StateDiffers, fmt.Sprintf("%s (%s) is in the state, and not in AWS", name(r), r.ID))
-		}
-		delete(deployed, string(r.ID))
-	}
-	for _, id := range slices.Sorted(maps.Keys(deployed)) {
-		x.found.add(StateDiffers, fmt.Sprintf("rule %s of security group %s is in AWS, and not in the state", id, aws.ToString(deployed[id].GroupId)))
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -44,18 +43,6 @@ func TestState(t *testing.T) {
 			"a health check that was changed by hand differs from the state",
 			func(a *account) { a.targetGroups[0].HealthCheckPath = aws.String("/") },
 			[]Kind{StateDiffers}, "TargetGroup app has health check path /, the state says /health",
-		},
-		{
-			"a rule that was added by hand differs from the state",
-			func(a *account) {
-				a.rules = append(a.rules, ec2types.SecurityGroupRule{SecurityGroupRuleId: aws.String("sgr-2"), GroupId: aws.String(taskGroup)})
-			},
-			[]Kind{StateDiffers}, "rule sgr-2 of security group sg-tasks is in AWS, and not in the state",
-		},
-		{
-			"a rule that was removed by hand differs from the state",
-			func(a *account) { a.rules = nil },
-			[]Kind{StateDiffers}, "SecurityGroupIngressRule app (sgr-1) is in the state, and not in AWS",
 		},
 	})
 }

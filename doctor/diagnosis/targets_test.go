@@ -119,7 +119,7 @@ func TestTargets(t *testing.T) {
 			"an app that answers with errors is told before a difference that may have nothing to do with it",
 			func(a *account) {
 				a.status = http.StatusInternalServerError
-				a.rules = nil
+				a.state(targetGroupType)["healthCheck"] = map[string]any{"path": "/"}
 			},
 			[]Kind{NoAnswer, StateDiffers}, "answers 500 Internal Server Error",
 		},

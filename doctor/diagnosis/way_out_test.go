@@ -47,7 +47,7 @@ func TestVPCEndpoints(t *testing.T) {
 				a.useEndpoints()
 				a.groups[taskGroup].IpPermissionsEgress = a.groups[taskGroup].IpPermissionsEgress[1:]
 			},
-			[]Kind{RegistryUnreachable}, "let no TCP packets out to VPC endpoint vpce-ecr.api",
+			[]Kind{RegistryUnreachable, StateDiffers}, "let no TCP packets out to VPC endpoint vpce-ecr.api",
 		},
 		{
 			"a gateway endpoint has to be in the route table",
@@ -63,7 +63,7 @@ func TestVPCEndpoints(t *testing.T) {
 				a.useEndpoints()
 				a.groups[taskGroup].IpPermissionsEgress = a.groups[taskGroup].IpPermissionsEgress[:1]
 			},
-			[]Kind{RegistryUnreachable}, "the prefix list of VPC endpoint vpce-s3",
+			[]Kind{RegistryUnreachable, StateDiffers}, "the prefix list of VPC endpoint vpce-s3",
 		},
 	})
 }
