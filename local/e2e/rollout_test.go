@@ -51,7 +51,7 @@ func TestBadDeployment(t *testing.T) {
 			"<-r.Context().Done()\n\theader := w.Header()",
 			[]string{"health check", "listening"}},
 		{"an app that listens on another port", "service/main.go", `fmt.Sprintf(":%d", settings.port)`, `fmt.Sprintf(":%d", settings.port+1)`,
-			[]string{"health check", "connection refused"}},
+			[]string{"accepts connections on the port of the health check", "listening"}},
 	}
 	for _, test := range tests {
 		t.Run(test.statement+" fails, and the old version goes on answering", func(t *testing.T) {
