@@ -18,35 +18,20 @@ const balancingNamespace = "http://elasticloadbalancing.amazonaws.com/doc/2015-1
 
 // A targetHealthAnswer is the result of DescribeTargetHealth.
 type targetHealthAnswer struct {
-	Descriptions []targetDescription `xml:"TargetHealthDescriptions>member"`
+	Descriptions []targetHealthDescription `xml:"TargetHealthDescriptions>member"`
 }
 
-type targetDescription struct {
-	ID          string `xml:"Target>Id"`
-	Port        int    `xml:"Target>Port"`
-	CheckPort   int    `xml:"HealthCheckPort"`
+type targetHealthDescription struct {
+	ID              string `xml:"Target>Id"`
+	Port            int    `xml:"Target>Port"`
+	HealthCheckPort int
+	TargetHealth    targetHealth
+}
+
+type targetHealth struct {
 	State       types.TargetHealthStateEnum
-	Reason      types.TargetHealthReasonEnum
-	Description string
-}
-
-// MarshalXML writes the health as an element of its own, whose reason is left
-// out where there is none.
-func (d targetDescription) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	type target struct {
-		ID   string `xml:"Id"`
-		Port int
-	}
-	type health struct {
-		State       types.TargetHealthStateEnum
-		Reason      types.TargetHealthReasonEnum `xml:",omitempty"`
-		Description string                       `xml:",omitempty"`
-	}
-	return e.EncodeElement(struct {
-		Target          target
-		HealthCheckPort int
-		TargetHealth    health
-	}{target{d.ID, d.Port}, d.CheckPort, health{d.State, d.Reason, d.Description}}, start)
+	Reason      types.TargetHealthReasonEnum `xml:",omitempty"`
+	Description string                       `xml:",omitempty"`
 }
 
 // balance answers an operation of Elastic Load Balancing, which comes as a
@@ -66,9 +51,9 @@ func (s *Server) balance(w http.ResponseWriter, body []byte) {
 	var result any = struct{}{}
 	switch operation {
 	case "RegisterTargets":
-		s.Balancers.Register(group, targets...)
+		s.Targets.Register(group, targets...)
 	case "DeregisterTargets":
-		s.Balancers.Deregister(group, targets...)
+		s.Targets.Deregister(group, targets...)
 	case "DescribeTargetHealth":
 		result = s.targetHealth(group, targets)
 	default:
@@ -100,17 +85,37 @@ func targetsIn(form url.Values) ([]loadbalancer.Target, error) {
 
 // targetHealth describes the targets of a group: all, or those asked for.
 func (s *Server) targetHealth(group string, asked []loadbalancer.Target) targetHealthAnswer {
+	registered := s.Targets.Health(group)
 	var answer targetHealthAnswer
-	for _, health := range s.Balancers.Health(group) {
-		if len(asked) > 0 && !slices.ContainsFunc(asked, func(t loadbalancer.Target) bool { return t.Address == health.Target.Address }) {
-			continue
+	for _, health := range registered {
+		if len(asked) == 0 || slices.ContainsFunc(asked, isTarget(health.Target)) {
+			answer.add(health)
 		}
-		answer.Descriptions = append(answer.Descriptions, targetDescription{
-			ID: health.Target.Address, Port: health.Target.Port, CheckPort: health.Target.Port,
-			State: health.State, Reason: health.Reason, Description: health.Description,
-		})
+	}
+	for _, target := range asked {
+		if !slices.ContainsFunc(registered, func(h loadbalancer.TargetHealth) bool { return isTarget(h.Target)(target) }) {
+			answer.add(loadbalancer.TargetHealth{
+				Target: target, State: types.TargetHealthStateEnumUnused,
+				Reason: types.TargetHealthReasonEnumNotRegistered, Description: "Target is not registered to the target group",
+			})
+		}
 	}
 	return answer
+}
+
+// isTarget tells whether a target is what is asked for, which may be without
+// a port.
+func isTarget(target loadbalancer.Target) func(asked loadbalancer.Target) bool {
+	return func(asked loadbalancer.Target) bool {
+		return asked.Address == target.Address && (asked.Port == 0 || asked.Port == target.Port)
+	}
+}
+
+func (a *targetHealthAnswer) add(health loadbalancer.TargetHealth) {
+	a.Descriptions = append(a.Descriptions, targetHealthDescription{
+		ID: health.Target.Address, Port: health.Target.Port, HealthCheckPort: health.Target.Port,
+		TargetHealth: targetHealth{health.State, health.Reason, health.Description},
+	})
 }
 
 func refuse(w http.ResponseWriter, err error) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -20,13 +21,25 @@ import (
 // largestRequest is more than a service's settings take.
 const largestRequest = 1 << 20
 
+// ECS has the clusters and the task definitions. An [ecs.Client] asks for them.
+type ECS interface {
+	DescribeClusters(context.Context, *ecs.DescribeClustersInput, ...func(*ecs.Options)) (*ecs.DescribeClustersOutput, error)
+	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+}
+
+// Targets are those of all target groups. [loadbalancer.Balancers] has them.
+type Targets interface {
+	Register(group string, targets ...loadbalancer.Target)
+	Deregister(group string, targets ...loadbalancer.Target)
+	Health(group string) []loadbalancer.TargetHealth
+}
+
 // A Server is the handler of the operations.
 type Server struct {
 	Scheduler *scheduler.Scheduler
-	Balancers *loadbalancer.Balancers
-	// ECS has the clusters and the task definitions.
-	ECS *ecs.Client
-	Log *slog.Logger
+	Targets   Targets
+	ECS       ECS
+	Log       *slog.Logger
 }
 
 // ServeHTTP answers one operation: of ECS if it has a target, and else of
@@ -34,7 +47,7 @@ type Server struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestRequest))
 	if err != nil {
-		encode(w, http.StatusBadRequest, errorAnswer{Type: "SerializationException", Message: err.Error()})
+		s.fail(w, "", &failure{code: "SerializationException", message: err.Error()})
 		return
 	}
 	_, operation, isECS := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
@@ -47,14 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, operation, err)
 		return
 	}
-	encode(w, http.StatusOK, answer)
-}
-
-// errorAnswer is an error as the AWS JSON protocol has it; the names are
-// written as [members] writes them.
-type errorAnswer struct {
-	Type    string
-	Message string
+	writeJSON(w, http.StatusOK, shape(reflect.ValueOf(answer)))
 }
 
 func (s *Server) fail(w http.ResponseWriter, operation string, err error) {
@@ -65,8 +71,7 @@ func (s *Server) fail(w http.ResponseWriter, operation string, err error) {
 	} else {
 		s.Log.Error("operation failed", "operation", operation, "error", err)
 	}
-	w.Header().Set("X-Amzn-Errortype", known.code)
-	encode(w, status, errorAnswer{Type: known.code, Message: known.message})
+	writeJSON(w, status, map[string]string{"__type": known.code, "message": known.message})
 }
 
 // ecs answers an operation of ECS.

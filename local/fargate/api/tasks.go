@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,11 +49,15 @@ func (s *Server) describeTasks(ctx context.Context, input *ecs.DescribeTasksInpu
 	}
 	output := &ecs.DescribeTasksOutput{Tasks: []types.Task{}, Failures: []types.Failure{}}
 	for _, reference := range input.Tasks {
-		if task, ok := known[taskID(reference)]; ok {
-			output.Tasks = append(output.Tasks, task)
-		} else {
+		task, ok := known[taskID(reference)]
+		if !ok {
 			output.Failures = append(output.Failures, types.Failure{Arn: &reference, Reason: aws.String("MISSING")})
+			continue
 		}
+		if !slices.Contains(input.Include, types.TaskFieldTags) {
+			task.Tags = nil
+		}
+		output.Tasks = append(output.Tasks, task)
 	}
 	return output, nil
 }
@@ -64,12 +69,10 @@ func (s *Server) stopTask(ctx context.Context, input *ecs.StopTaskInput) (*ecs.S
 	if err != nil {
 		return nil, err
 	}
-	for _, task := range s.Scheduler.Tasks(arn) {
-		if taskID(*task.TaskArn) != taskID(aws.ToString(input.Task)) {
-			continue
-		}
-		stopped, _ := s.Scheduler.StopTask(*task.TaskArn, aws.ToString(input.Reason))
-		return &ecs.StopTaskOutput{Task: &stopped}, nil
+	taskARN := strings.Replace(arn, ":cluster/", ":task/", 1) + "/" + taskID(aws.ToString(input.Task))
+	stopped, ok := s.Scheduler.StopTask(taskARN, aws.ToString(input.Reason))
+	if !ok {
+		return nil, &failure{code: "InvalidParameterException", message: "The referenced task was not found."}
 	}
-	return nil, &failure{code: "InvalidParameterException", message: "The referenced task was not found."}
+	return &ecs.StopTaskOutput{Task: &stopped}, nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"reflect"
 	"time"
@@ -23,16 +24,29 @@ func decode[T any](body []byte) (*T, error) {
 	return input, nil
 }
 
-// encode writes an answer of a type that the AWS SDK has for it.
-func encode(w http.ResponseWriter, status int, output any) {
+// A moment is a time on the wire: seconds since 1970.
+type moment struct{ time.Time }
+
+// UnmarshalJSON reads a number.
+func (m *moment) UnmarshalJSON(text []byte) error {
+	var seconds float64
+	if err := json.Unmarshal(text, &seconds); err != nil {
+		return err
+	}
+	m.Time = time.UnixMilli(int64(math.Round(seconds * 1000)))
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, answer any) {
 	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(status)
 	// The client has gone if this fails.
-	_ = json.NewEncoder(w).Encode(shape(reflect.ValueOf(output)))
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
-// shape returns a value with the names and the times of the wire. Of
-// structures, only the members that are set are left.
+// shape returns an answer of a type that the AWS SDK has for it with the names
+// and the times of the wire. Of structures, only the members that are set are
+// left.
 func shape(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:

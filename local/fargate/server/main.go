@@ -125,7 +125,7 @@ func serve(ctx context.Context, listener net.Listener, options task.Options) err
 	go func() { services.Run(ctx); close(scheduling) }()
 	defer func() { <-scheduling }()
 
-	handler := &api.Server{Scheduler: services, Balancers: options.Balancers, ECS: options.ECS, Log: options.Log}
+	handler := &api.Server{Scheduler: services, Targets: options.Balancers, ECS: options.ECS, Log: options.Log}
 	return answer(ctx, listener, handler)
 }
 
