@@ -118,8 +118,10 @@ func newCloud(t *testing.T) *testCloud {
 	})
 	must(t, err)
 	t.Cleanup(func() {
-		if log, err := os.ReadFile(aws.Log()); t.Failed() && err == nil {
-			t.Logf("log of the emulator:\n%s", log)
+		for _, path := range []string{aws.Log(), aws.TaskLog()} {
+			if log, err := os.ReadFile(path); t.Failed() && err == nil {
+				t.Logf("%s:\n%s", path, log)
+			}
 		}
 		err := errors.Join(machine.docker.RemoveImages(context.Background(), aws.Registry()), aws.Stop())
 		if err != nil {

@@ -22,6 +22,7 @@ def close():
     read_whole_rules()
     keep_settings_of_endpoints()
     create_listeners_once()
+    delete_target_groups_again()
     put_load_balancers_into_their_vpc()
     tell_addresses_of_nat_gateways()
     filter_endpoints()
@@ -120,6 +121,22 @@ def create_listeners_once():
         return create(parameters)
 
     alb._ACTION_MAP["CreateListener"] = created
+
+
+def delete_target_groups_again():
+    """Answers a repeated DeleteTargetGroup as the first one.
+
+    ELB has no error for a target group that is gone, so that a client may send
+    the call again when the answer did not come.
+    """
+    delete = alb._ACTION_MAP["DeleteTargetGroup"]
+
+    def deleted(parameters):
+        if alb._p(parameters, "TargetGroupArn") not in alb._tgs:
+            return alb._empty("DeleteTargetGroup")
+        return delete(parameters)
+
+    alb._ACTION_MAP["DeleteTargetGroup"] = deleted
 
 
 def put_load_balancers_into_their_vpc():

@@ -31,6 +31,7 @@ func TestGaps(t *testing.T) {
 	t.Run("VPC endpoints are found by their VPC", func(t *testing.T) { testEndpointFilter(t, ec2.NewFromConfig(settings)) })
 	t.Run("a NAT gateway has its address", func(t *testing.T) { testNATGateway(t, ec2.NewFromConfig(settings)) })
 	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
+	t.Run("a target group can be deleted twice", func(t *testing.T) { testTargetGroup(t, loadbalancing.NewFromConfig(settings)) })
 	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
 		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
 	})
@@ -159,6 +160,15 @@ func testListener(t *testing.T, client *loadbalancing.Client) {
 	first, again, other := create(80), create(80), create(81)
 	if first != again || first == other {
 		t.Errorf("listeners on port 80 are %s and %s, on port 81 %s", first, again, other)
+	}
+}
+
+func testTargetGroup(t *testing.T, client *loadbalancing.Client) {
+	created, err := client.CreateTargetGroup(t.Context(), &loadbalancing.CreateTargetGroupInput{Name: aws.String("twice")})
+	must(t, err)
+	for range 2 {
+		_, err := client.DeleteTargetGroup(t.Context(), &loadbalancing.DeleteTargetGroupInput{TargetGroupArn: created.TargetGroups[0].TargetGroupArn})
+		must(t, err)
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 
 	"fargate-stack/local/fargate/eni"
 	"fargate-stack/local/fargate/loadbalancer"
-	"fargate-stack/local/fargate/permissions"
 	"fargate-stack/local/fargate/scheduler"
 	"fargate-stack/local/fargate/vpc"
 )
@@ -38,14 +37,53 @@ type Options struct {
 	// Account and Region are where the tasks are, as the parts of an ARN.
 	Account, Region string
 
-	Network   *vpc.Network
-	Roles     *permissions.Roles
-	Balancers *loadbalancer.Balancers
-	ECS       *ecs.Client
-	ECR       *ecr.Client
-	Logs      *cloudwatchlogs.Client
+	Network   Network
+	Roles     Roles
+	Balancers Balancers
+	ECS       ECS
+	ECR       ECR
+	Logs      Logs
 
 	Log *slog.Logger
+}
+
+// A Network has the network interfaces. [vpc.Network] is one.
+type Network interface {
+	Attach(ctx context.Context, subnetID string, securityGroups []string, public bool) (vpc.NetworkInterface, error)
+	Detach(vpc.NetworkInterface)
+	Allows(ctx context.Context, from, to vpc.NetworkInterface, port int) (bool, error)
+	Reaches(ctx context.Context, from vpc.NetworkInterface, region, service string) error
+}
+
+// Roles know what a role may do. [permissions.Roles] are such.
+type Roles interface {
+	Check(ctx context.Context, roleARN, resourceARN string, actions ...string) error
+	CheckTrust(ctx context.Context, roleARN, account, taskARN string) error
+}
+
+// Balancers carry traffic to tasks. [loadbalancer.Balancers] are such.
+type Balancers interface {
+	Register(group string, targets ...loadbalancer.Target)
+	Deregister(group string, targets ...loadbalancer.Target)
+	Health(group string) []loadbalancer.TargetHealth
+	Drained(group string, target loadbalancer.Target) <-chan struct{}
+}
+
+// ECS has the task definitions. An [ecs.Client] asks for them.
+type ECS interface {
+	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+}
+
+// ECR has the images. An [ecr.Client] asks it.
+type ECR interface {
+	ecr.DescribeRepositoriesAPIClient
+	GetAuthorizationToken(context.Context, *ecr.GetAuthorizationTokenInput, ...func(*ecr.Options)) (*ecr.GetAuthorizationTokenOutput, error)
+}
+
+// Logs takes what containers write. A [cloudwatchlogs.Client] sends it.
+type Logs interface {
+	CreateLogStream(context.Context, *cloudwatchlogs.CreateLogStreamInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.CreateLogStreamOutput, error)
+	PutLogEvents(context.Context, *cloudwatchlogs.PutLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.PutLogEventsOutput, error)
 }
 
 // A Launcher launches tasks and knows those that have not ended.
@@ -56,16 +94,23 @@ type Launcher struct {
 	closing chan struct{}
 	tasks   sync.WaitGroup
 
-	mutex sync.Mutex
-	// interfaces are the tasks by the address of their network interface.
-	interfaces map[string]*Task
+	mutex      sync.Mutex
+	interfaces map[place]*Task
 	// launched counts the launches, to spread tasks over subnets.
 	launched int
 }
 
+// A place is where a task is: VPCs may have the same addresses.
+type place struct{ vpcID, address string }
+
+// A place is where a network interface is. VPCs may have the same addresses.
+type place struct{ vpc, address string }
+
+func placeOf(i vpc.NetworkInterface) place { return place{i.VPCID, i.Address.String()} }
+
 // NewLauncher returns a Launcher without tasks.
 func NewLauncher(options Options) *Launcher {
-	return &Launcher{Options: options, closing: make(chan struct{}), interfaces: map[string]*Task{}}
+	return &Launcher{Options: options, closing: make(chan struct{}), interfaces: map[place]*Task{}}
 }
 
 // Launch launches a task. It returns at once; the task's record tells how far
@@ -87,12 +132,13 @@ func (l *Launcher) Close() {
 	l.tasks.Wait()
 }
 
-// Dial connects a network interface to a port of the task that has an address.
+// Dial connects a network interface to a port of the task that has an address in
+// its VPC.
 // Packets that security groups don't let through are lost, as on AWS: the
 // connection is waited for until ctx ends.
 func (l *Launcher) Dial(ctx context.Context, from vpc.NetworkInterface, address string, port int) (net.Conn, error) {
 	l.mutex.Lock()
-	to := l.interfaces[address]
+	to := l.interfaces[place{from.VPCID, address}]
 	l.mutex.Unlock()
 	if to == nil {
 		// Nobody answers for an address that no network interface has.
@@ -113,15 +159,17 @@ func unanswered(ctx context.Context, address string, port int) error {
 	return fmt.Errorf("dialing %s:%d: %w (%w)", address, port, syscall.ETIMEDOUT, context.Cause(ctx))
 }
 
-// attach makes a task known by the address of its network interface.
+// attach makes a task known by its place.
 func (l *Launcher) attach(t *Task) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.interfaces[t.attached.Address.String()] = t
+	l.interfaces[t.place()] = t
 }
 
 func (l *Launcher) detach(t *Task) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	delete(l.interfaces, t.attached.Address.String())
+	delete(l.interfaces, t.place())
 }
+
+func (t *Task) place() place { return place{t.attached.VPCID, t.attached.Address.String()} }
