@@ -51,6 +51,10 @@ status: $(LOCAL)
 doctor: $(LOCAL)
 	@$(LOCAL) doctor
 
+bench: $(LOCAL) ## Measure deployments on this machine, and the app beside the same endpoints in Flask
+	@go build -C local -o bin/bench ./bench
+	@local/bin/bench $(PARTS)
+
 endif
 
 test: lint unit-test end-to-end-test ## Run all tests
