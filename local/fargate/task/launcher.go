@@ -103,11 +103,6 @@ type Launcher struct {
 // A place is where a task is: VPCs may have the same addresses.
 type place struct{ vpcID, address string }
 
-// A place is where a network interface is. VPCs may have the same addresses.
-type place struct{ vpc, address string }
-
-func placeOf(i vpc.NetworkInterface) place { return place{i.VPCID, i.Address.String()} }
-
 // NewLauncher returns a Launcher without tasks.
 func NewLauncher(options Options) *Launcher {
 	return &Launcher{Options: options, closing: make(chan struct{}), interfaces: map[place]*Task{}}
