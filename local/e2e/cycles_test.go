@@ -19,6 +19,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 
+	"fargate-stack/local/emulator"
 	"fargate-stack/local/fargate"
 )
 
@@ -28,8 +29,8 @@ const cycles = 10
 // TestUpAndDown does what a person does, again and again.
 func TestUpAndDown(t *testing.T) {
 	t.Parallel()
-	state := filepath.Join(t.TempDir(), "state")
-	environment := append(os.Environ(), "FARGATE_STACK_STATE="+state, fmt.Sprintf("FARGATE_STACK_PORT=%d", freePort(t)), "FARGATE_STACK_CACHE="+machine.cache)
+	state, port := filepath.Join(t.TempDir(), "state"), freePort(t)
+	environment := append(os.Environ(), "FARGATE_STACK_STATE="+state, fmt.Sprintf("FARGATE_STACK_PORT=%d", port), "FARGATE_STACK_CACHE="+machine.cache)
 	t.Cleanup(func() {
 		if t.Failed() {
 			runMake(t, environment, "down")
@@ -53,7 +54,7 @@ func TestUpAndDown(t *testing.T) {
 			t.Fatalf("make down: %v\n%s", err, said)
 		}
 		t.Logf("cycle %d: up took %s, down %s", cycle+1, up, down)
-		checkNothingLeft(t, state, networks)
+		checkNothingLeft(t, state, port, networks)
 		if t.Failed() {
 			return
 		}
@@ -73,7 +74,7 @@ func runMake(t *testing.T, environment []string, target string) (time.Duration, 
 }
 
 // checkNothingLeft looks for what make down may have forgotten.
-func checkNothingLeft(t *testing.T, state string, networks []string) {
+func checkNothingLeft(t *testing.T, state string, port int, networks []string) {
 	t.Helper()
 	if _, err := os.Stat(state); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the state directory is still there (%v)", err)
@@ -94,7 +95,7 @@ func checkNothingLeft(t *testing.T, state string, networks []string) {
 	for _, c := range left {
 		t.Errorf("container %v is left", c.Names)
 	}
-	images, err := docker.ImageList(t.Context(), image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", "*/fargate-stack-local"))})
+	images, err := docker.ImageList(t.Context(), image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", emulator.Registry(port)+"/*"))})
 	must(t, err)
 	for _, i := range images {
 		t.Errorf("image %v %v is left", i.RepoTags, i.RepoDigests)
