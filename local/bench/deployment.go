@@ -141,7 +141,7 @@ func (d *deployment) preview(ctx context.Context) (time.Duration, error) {
 		environment = append(environment, name+"="+value)
 	}
 	return d.run(ctx, environment, options.Toolchain.Pulumi, "preview", "--stack", stack.Name, "--non-interactive",
-		"--expect-no-changes", "--config-file", filepath.Join(d.state, "pulumi", "project", "Pulumi."+stack.Name+".yaml"))
+		"--expect-no-changes", "--config-file", stack.SettingsFile(d.state))
 }
 
 // change changes the app, deploys it, and returns how long it was from the

@@ -158,8 +158,12 @@ func (s *Stack) copySettings() error {
 	return os.WriteFile(filepath.Join(s.projectDirectory(), projectFile), project, 0o600)
 }
 
-func (s *Stack) settingsPath() string {
-	return filepath.Join(s.projectDirectory(), settingsFile)
+func (s *Stack) settingsPath() string { return SettingsFile(s.options.StateDirectory) }
+
+// SettingsFile returns the path of the settings that the stack is deployed
+// with.
+func SettingsFile(stateDirectory string) string {
+	return filepath.Join(projectDirectory(stateDirectory), settingsFile)
 }
 
 // readStackFile returns the content of a stack's file, which need not exist.

@@ -109,8 +109,10 @@ func passphraseFile(stateDirectory string) string {
 
 // projectDirectory has a copy of the project's and the stack's settings. The
 // CLI writes to them, which must not change the repository.
-func (s *Stack) projectDirectory() string {
-	return filepath.Join(directory(s.options.StateDirectory), "project")
+func (s *Stack) projectDirectory() string { return projectDirectory(s.options.StateDirectory) }
+
+func projectDirectory(stateDirectory string) string {
+	return filepath.Join(directory(stateDirectory), "project")
 }
 
 // makePassphrase writes the passphrase that encrypts secrets in the state,
