@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -26,13 +25,7 @@ type fakeEngine struct {
 
 func newFakeEngine(t *testing.T) *fakeEngine {
 	t.Helper()
-	// The test's own directory may have a path too long for a socket.
-	directory, err := os.MkdirTemp("", "engine")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
-	socket := filepath.Join(directory, "docker.sock")
+	socket := filepath.Join(shortDirectory(t), "docker.sock")
 	listening, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +60,9 @@ func (e *fakeEngine) handler(t *testing.T) http.Handler {
 	})
 	mux.HandleFunc("POST /v1.41/images/create", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusInternalServerError, "connection refused")
+	})
+	mux.HandleFunc("GET /v1.41/containers/json", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "[]")
 	})
 	mux.HandleFunc("GET /v1.41/images/json", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, e.images)

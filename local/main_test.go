@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"fargate-stack/local/cloud"
 	"fargate-stack/local/daemon"
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/settings"
@@ -46,6 +47,25 @@ destroy*) rm -f "$here/deployed" ;;
 esac
 `
 
+// fakeFargate is ready at once and runs nothing.
+const fakeFargate = `package main
+
+import (
+	"net"
+	"net/http"
+	"os"
+)
+
+func main() {
+	os.Remove(os.Getenv("FARGATE_SOCKET"))
+	listener, err := net.Listen("unix", os.Getenv("FARGATE_SOCKET"))
+	if err != nil {
+		panic(err)
+	}
+	panic(http.Serve(listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+}
+`
+
 // A trial is the command in an environment of a test's own.
 type trial struct {
 	*testing.T
@@ -58,14 +78,18 @@ type trial struct {
 
 func newTrial(t *testing.T) *trial {
 	t.Helper()
-	try := &trial{T: t, cli: t.TempDir(), state: filepath.Join(t.TempDir(), "state"), port: freePort(t), engine: newFakeEngine(t)}
+	try := &trial{T: t, cli: t.TempDir(), state: filepath.Join(shortDirectory(t), "state"), port: freePort(t), engine: newFakeEngine(t)}
 	try.write(filepath.Join(try.cli, "pulumi"), fakeCLI)
 	try.write(filepath.Join(try.cli, "pulumi-language-go"), "#!/bin/sh\n")
 	repository := t.TempDir()
 	try.write(filepath.Join(repository, "Pulumi.yaml"), "name: trial\nruntime: go\n")
 	try.write(filepath.Join(repository, "Dockerfile"), "FROM scratch\n")
-	if err := os.Mkdir(filepath.Join(repository, "local"), 0o755); err != nil {
-		t.Fatal(err)
+	try.write(filepath.Join(repository, "local", "go.mod"), "module fargate-stack/local\n\ngo 1.26\n")
+	try.write(filepath.Join(repository, "local", "go.sum"), "")
+	try.write(filepath.Join(repository, "local", "fargate", "server", "main.go"), fakeFargate)
+	try.write(filepath.Join(repository, "local", "fargate", "eni", "interface", "main.go"), "package main\n\nfunc main() {}\n")
+	for _, program := range []string{"doctor", "recovery"} {
+		try.write(filepath.Join(repository, "bin", program), fmt.Sprintf("#!/bin/sh\n%s/pulumi %s \"$@\"\n", try.cli, program))
 	}
 	t.Chdir(repository)
 	t.Setenv("DOCKER_HOST", try.engine.host)
@@ -74,13 +98,25 @@ func newTrial(t *testing.T) *trial {
 	t.Setenv("FARGATE_STACK_STATE", try.state)
 	t.Setenv("FARGATE_STACK_PORT", strconv.Itoa(try.port))
 	t.Cleanup(func() {
-		if running, err := emulator.Find(try.state); err == nil {
+		if running, err := cloud.Find(try.state); err == nil {
 			if err := running.Stop(); err != nil {
 				t.Error(err)
 			}
 		}
 	})
 	return try
+}
+
+// shortDirectory returns a directory whose path is not too long for sockets in
+// it, as the test's own may be.
+func shortDirectory(t *testing.T) string {
+	t.Helper()
+	directory, err := os.MkdirTemp("", "local")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(directory) })
+	return directory
 }
 
 // cache returns a cache of the test's own, but for the emulator, which is the
@@ -113,6 +149,9 @@ func freePort(t *testing.T) int {
 
 func (try *trial) write(path, content string) {
 	try.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		try.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
 		try.Fatal(err)
 	}

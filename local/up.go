@@ -95,7 +95,7 @@ func (m *machine) findEmulator(ctx context.Context) (*cloud.Cloud, error) {
 		return nil, err
 	}
 	if err := running.Check(ctx); err != nil {
-		m.report.Note("the AWS emulator (process %d) is of no use any more and is ended: %s", running.PID(), err)
+		m.report.Note("the AWS emulator (process %d) does not answer and is ended: %s", running.PID(), err)
 		if err := running.Stop(); err != nil {
 			return nil, err
 		}

@@ -48,7 +48,7 @@ func TestTheProgramReachesTheEmulatorOnly(t *testing.T) {
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=" + os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
-		"PULUMI_BACKEND_URL=file://" + options.StateDirectory + "/pulumi/backend",
+		"PULUMI_BACKEND_URL=file://" + options.StateDirectory + "/pulumi/backend?metadata=skip",
 		"PULUMI_CONFIG_PASSPHRASE_FILE=" + options.StateDirectory + "/pulumi/passphrase",
 		"PULUMI_HOME=/home/of/plugins",
 		"DOCKER_HOST=unix:///run/engine.sock",

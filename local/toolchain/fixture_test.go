@@ -23,6 +23,9 @@ func repository(t *testing.T) string {
 	for _, p := range plugins {
 		write(t, folder, "local/plugins/"+p.name+"/main.go", fmt.Sprintf(printName, p.name))
 	}
+	for _, p := range fargateTool.programs {
+		write(t, folder, filepath.Join("local", p.pkg, "main.go"), fmt.Sprintf(printName, p.name))
+	}
 	for recipe, module := range map[string]struct{ path, pkg string }{
 		"pulumi":                             {"github.com/pulumi/pulumi/pkg/v3", "cmd/pulumi"},
 		"pulumi-language-go":                 {"github.com/pulumi/pulumi/sdk/v3", "go/pulumi-language-go"},
