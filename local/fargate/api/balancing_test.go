@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/smithy-go"
 )
 
 func description(address string, port int32) types.TargetDescription {
@@ -74,7 +73,12 @@ func describe(d types.TargetHealthDescription) string {
 func TestAnOperationThatIsNotHandedOverIsAnErrorOfBalancing(t *testing.T) {
 	c := newCloud(t)
 	_, err := c.elb.DescribeLoadBalancers(t.Context(), &elasticloadbalancingv2.DescribeLoadBalancersInput{})
-	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != "ValidationError" ||
+	type apiError interface {
+		error
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	if refused, ok := errors.AsType[apiError](err); !ok || refused.ErrorCode() != "ValidationError" ||
 		refused.ErrorMessage() != "DescribeLoadBalancers is not handed over" {
 		t.Errorf("got %v", err)
 	}

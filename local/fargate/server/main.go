@@ -23,6 +23,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -103,30 +104,31 @@ func serve(ctx context.Context, listener net.Listener, options task.Options) err
 	if err != nil {
 		return err
 	}
-	options.Region = settings.Region
-	options.Network = vpc.New(ec2.NewFromConfig(settings))
-	options.Roles = permissions.New(iam.NewFromConfig(settings))
-	options.ECS = ecs.NewFromConfig(settings)
-	options.ECR = ecr.NewFromConfig(settings)
-	options.Logs = cloudwatchlogs.NewFromConfig(settings)
-	way := &dialer{network: options.Network, interfaces: map[string]vpc.NetworkInterface{}}
-	options.Balancers = loadbalancer.New(loadbalancer.Options{
+	network := vpc.New(ec2.NewFromConfig(settings))
+	way := newDialer(network)
+	balancers := loadbalancer.New(loadbalancer.Options{
 		Client: elasticloadbalancingv2.NewFromConfig(settings), Dialer: way, Log: options.Log,
 	})
+	client := ecs.NewFromConfig(settings)
+	options.Region = settings.Region
+	options.Network = network
+	options.Roles = permissions.New(iam.NewFromConfig(settings))
+	options.Balancers = balancers
+	options.ECS = client
+	options.ECR = ecr.NewFromConfig(settings)
+	options.Logs = cloudwatchlogs.NewFromConfig(settings)
 	launcher := task.NewLauncher(options)
-	way.launcher = launcher
+	defer launcher.Close()
+	way.tasks = launcher
 	services := scheduler.New(scheduler.Options{Account: options.Account, Region: options.Region, Launch: launcher.Launch})
 
-	defer launcher.Close()
-	balancing := make(chan struct{})
-	go func() { options.Balancers.Run(ctx); close(balancing) }()
-	defer func() { <-balancing }()
-	scheduling := make(chan struct{})
-	go func() { services.Run(ctx); close(scheduling) }()
-	defer func() { <-scheduling }()
-
-	handler := &api.Server{Scheduler: services, Targets: options.Balancers, ECS: options.ECS, Log: options.Log}
-	return answer(ctx, listener, handler)
+	var working sync.WaitGroup
+	defer working.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	working.Go(func() { balancers.Run(ctx) })
+	working.Go(func() { services.Run(ctx) })
+	return answer(ctx, listener, &api.Server{Scheduler: services, Targets: balancers, ECS: client, Log: options.Log})
 }
 
 // answer answers what is handed over until ctx ends.

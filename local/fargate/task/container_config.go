@@ -2,6 +2,9 @@ package task
 
 import (
 	"fmt"
+	"maps"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,28 +31,28 @@ const (
 // that tasks here don't have: running without it would be another task.
 func (t *Task) checkSupported() error {
 	var asked []string
-	add := func(name string, is bool) {
-		if is {
+	note := func(name string, isAsked bool) {
+		if isAsked && !slices.Contains(asked, name) {
 			asked = append(asked, name)
 		}
 	}
 	d := t.definition
-	add("a network mode other than awsvpc", d.NetworkMode != types.NetworkModeAwsvpc)
-	add("volumes", len(d.Volumes) > 0)
-	add("a proxy", d.ProxyConfiguration != nil)
+	note("a network mode other than awsvpc", d.NetworkMode != types.NetworkModeAwsvpc)
+	note("volumes", len(d.Volumes) > 0)
+	note("a proxy", d.ProxyConfiguration != nil)
 	for _, c := range d.ContainerDefinitions {
-		add("secrets", len(c.Secrets) > 0)
-		add("dependsOn", len(c.DependsOn) > 0)
-		add("environmentFiles", len(c.EnvironmentFiles) > 0)
-		add("repositoryCredentials", c.RepositoryCredentials != nil)
-		add("firelensConfiguration", c.FirelensConfiguration != nil)
-		add("a log driver other than awslogs", c.LogConfiguration != nil && c.LogConfiguration.LogDriver != types.LogDriverAwslogs)
+		note("secrets", len(c.Secrets) > 0)
+		note("dependsOn", len(c.DependsOn) > 0)
+		note("environmentFiles", len(c.EnvironmentFiles) > 0)
+		note("repositoryCredentials", c.RepositoryCredentials != nil)
+		note("firelensConfiguration", c.FirelensConfiguration != nil)
+		note("a log driver other than awslogs", c.LogConfiguration != nil && c.LogConfiguration.LogDriver != types.LogDriverAwslogs)
 	}
 	if len(asked) == 0 {
 		return nil
 	}
-	return fmt.Errorf("ResourceInitializationError: tasks on this machine have no %s, which the task definition %s asks for",
-		strings.Join(asked, ", no "), aws.ToString(d.TaskDefinitionArn))
+	return fmt.Errorf("ResourceInitializationError: the task definition %s asks for what tasks on this machine don't have: %s",
+		aws.ToString(d.TaskDefinitionArn), strings.Join(asked, ", "))
 }
 
 // containerConfig returns a container as Docker takes it.
@@ -61,14 +64,13 @@ func (t *Task) containerConfig(definition types.ContainerDefinition) *docker.Con
 		User:        aws.ToString(definition.User),
 		WorkingDir:  aws.ToString(definition.WorkingDirectory),
 		Healthcheck: healthCheck(definition.HealthCheck),
-		Labels:      t.labels(),
+		Labels:      map[string]string{},
 	}
+	maps.Copy(config.Labels, definition.DockerLabels)
+	maps.Copy(config.Labels, t.labels())
 	config.Labels["com.amazonaws.ecs.container-name"] = aws.ToString(definition.Name)
 	for _, variable := range definition.Environment {
 		config.Env = append(config.Env, aws.ToString(variable.Name)+"="+aws.ToString(variable.Value))
-	}
-	for name, value := range definition.DockerLabels {
-		config.Labels[name] = value
 	}
 	return config
 }
@@ -132,6 +134,8 @@ func (t *Task) resources(definition types.ContainerDefinition) (docker.Resources
 	if err != nil {
 		return docker.Resources{}, fmt.Errorf("ResourceInitializationError: memory of the task: %w", err)
 	}
+	// Docker takes no more than the machine has.
+	cpu = min(cpu, runtime.NumCPU()*cpuUnits)
 	if definition.Memory != nil {
 		memory = int(*definition.Memory)
 	}

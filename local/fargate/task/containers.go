@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,10 +15,9 @@ import (
 	docker "github.com/docker/docker/api/types/container"
 )
 
-const (
-	// healthPoll is how often Docker is asked for the health of a container.
-	healthPoll = 500 * time.Millisecond
-)
+// statePoll is how often Docker is asked whether a container runs, and how
+// healthy it is.
+const statePoll = 500 * time.Millisecond
 
 // A container is a container of a task that Docker has made.
 type container struct {
@@ -29,27 +30,43 @@ type container struct {
 	exited, logged chan struct{}
 }
 
+// essential tells whether the task ends with the container.
+func (c *container) essential() bool { return isEssential(c.definition) }
+
+func isEssential(definition types.ContainerDefinition) bool {
+	return definition.Essential == nil || *definition.Essential
+}
+
 // startContainers starts the containers in the order of the task definition.
 func (t *Task) startContainers(ctx context.Context) error {
 	for i, definition := range t.definition.ContainerDefinitions {
-		if err := t.startContainer(ctx, i, definition); err != nil {
+		c, err := t.createContainer(ctx, i, definition)
+		if err != nil {
+			return fmt.Errorf("CannotCreateContainerError: %w", err)
+		}
+		if err := t.startContainer(ctx, c); err != nil {
 			return fmt.Errorf("CannotStartContainerError: %w", err)
 		}
 	}
 	return nil
 }
 
-func (t *Task) startContainer(ctx context.Context, index int, definition types.ContainerDefinition) error {
+func (t *Task) createContainer(ctx context.Context, index int, definition types.ContainerDefinition) (*container, error) {
 	limits, err := t.hostConfig(definition)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	created, err := t.launcher.Docker.ContainerCreate(ctx, t.containerConfig(definition), limits, nil, nil,
+	// Not given up midway, when the engine may have made a container that
+	// nobody knows of.
+	created, err := t.launcher.Docker.ContainerCreate(context.WithoutCancel(ctx), t.containerConfig(definition), limits, nil, nil,
 		fmt.Sprintf("ecs-%s-%s", t.id[:12], aws.ToString(definition.Name)))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c := &container{index: index, definition: definition, id: created.ID, exited: make(chan struct{}), logged: make(chan struct{})}
+	return &container{index: index, definition: definition, id: created.ID, exited: make(chan struct{}), logged: make(chan struct{})}, nil
+}
+
+func (t *Task) startContainer(ctx context.Context, c *container) error {
 	t.containers = append(t.containers, c)
 	if err := t.launcher.Docker.ContainerStart(ctx, c.id, docker.StartOptions{}); err != nil {
 		close(c.exited)
@@ -57,29 +74,36 @@ func (t *Task) startContainer(ctx context.Context, index int, definition types.C
 		return err
 	}
 	t.change(func(record *types.Task) {
-		record.Containers[index].LastStatus = aws.String(running)
-		record.Containers[index].RuntimeId = &c.id
+		record.Containers[c.index].LastStatus = aws.String(running)
+		record.Containers[c.index].RuntimeId = &c.id
 	})
 	go t.forwardLogs(c)
 	go t.watch(c)
 	return nil
 }
 
-// watch follows a container until it ends. With an essential one, the task
-// ends.
+// watch follows a container until it ends.
 func (t *Task) watch(c *container) {
 	defer close(c.exited)
-	ticker := time.NewTicker(healthPoll)
+	ticker := time.NewTicker(statePoll)
 	defer ticker.Stop()
 	for range ticker.C {
 		state, err := t.launcher.Docker.ContainerInspect(context.Background(), c.id)
 		switch {
 		case errdefs.IsNotFound(err):
-			return // removed by somebody else
+			t.noteExit(c, func(told *types.Container) {
+				told.Reason = aws.String("The container was removed from the Docker engine")
+			})
+			return
 		case err != nil:
 			continue // the engine does not answer at the moment, which tells nothing of the container
 		case !state.State.Running:
-			t.noteExit(c, state.State)
+			t.noteExit(c, func(told *types.Container) {
+				told.ExitCode = aws.Int32(int32(state.State.ExitCode))
+				if state.State.OOMKilled {
+					told.Reason = aws.String("OutOfMemoryError: Container killed due to memory usage")
+				}
+			})
 			return
 		}
 		if state.State.Health != nil {
@@ -88,26 +112,23 @@ func (t *Task) watch(c *container) {
 	}
 }
 
-// noteExit records how a container has ended.
-func (t *Task) noteExit(c *container, state *docker.State) {
+// noteExit records that a container has ended, and how. With an essential one,
+// the task ends.
+func (t *Task) noteExit(c *container, how func(*types.Container)) {
 	now := time.Now()
 	t.change(func(record *types.Task) {
 		told := &record.Containers[c.index]
 		told.LastStatus = aws.String(stopped)
-		told.ExitCode = aws.Int32(int32(state.ExitCode))
-		if state.OOMKilled {
-			told.Reason = aws.String("OutOfMemoryError: Container killed due to memory usage")
-		}
+		how(told)
 		record.ExecutionStoppedAt = cmp.Or(record.ExecutionStoppedAt, &now)
 	})
-	if c.definition.Essential == nil || *c.definition.Essential {
+	if c.essential() {
 		<-c.logged // whoever learns of the end finds its reason in the log
 		t.Stop(types.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
 	}
 }
 
-// noteHealth records what a container's own health check says. The task is as
-// well as the worst of its containers that are checked.
+// noteHealth records what a container's own health check says.
 func (t *Task) noteHealth(c *container, status string) {
 	health := map[string]types.HealthStatus{
 		docker.Healthy:   types.HealthStatusHealthy,
@@ -119,41 +140,63 @@ func (t *Task) noteHealth(c *container, status string) {
 	}
 	t.change(func(record *types.Task) {
 		record.Containers[c.index].HealthStatus = health
-		record.HealthStatus = types.HealthStatusHealthy
-		for i, definition := range t.definition.ContainerDefinitions {
-			told := record.Containers[i].HealthStatus
-			if definition.HealthCheck == nil || told == types.HealthStatusHealthy || record.HealthStatus == types.HealthStatusUnhealthy {
-				continue
-			}
-			record.HealthStatus = told
-		}
+		record.HealthStatus = t.overallHealth(record.Containers)
 	})
 }
 
-// stopContainers asks the containers to end, the last started first, and kills
-// what has not within its time.
-func (t *Task) stopContainers(ctx context.Context) error {
-	var failed []error
-	for i := len(t.containers) - 1; i >= 0; i-- {
-		c := t.containers[i]
-		timeout := int(stopTimeout(c.definition).Seconds())
-		if t.closing() {
-			timeout = 0
-		}
-		err := t.launcher.Docker.ContainerStop(ctx, c.id, docker.StopOptions{Timeout: &timeout})
-		if err != nil && !errdefs.IsNotFound(err) {
-			failed = append(failed, fmt.Errorf("stopping container %s: %w", c.id, err))
-			continue
-		}
-		for _, ended := range []chan struct{}{c.exited, c.logged} {
-			select {
-			case <-ended:
-			case <-ctx.Done():
-				failed = append(failed, fmt.Errorf("container %s does not end: %w", c.id, ctx.Err()))
-			}
+// overallHealth returns the health of the task: that of the worst of its
+// essential containers that are checked.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+func (t *Task) overallHealth(containers []types.Container) types.HealthStatus {
+	var told []types.HealthStatus
+	for i, definition := range t.definition.ContainerDefinitions {
+		if isChecked(definition) {
+			told = append(told, containers[i].HealthStatus)
 		}
 	}
+	for _, health := range []types.HealthStatus{types.HealthStatusUnhealthy, types.HealthStatusUnknown, types.HealthStatusHealthy} {
+		if slices.Contains(told, health) {
+			return health
+		}
+	}
+	return types.HealthStatusUnknown
+}
+
+// isChecked tells whether the health of a container is the task's too.
+func isChecked(definition types.ContainerDefinition) bool {
+	return isEssential(definition) && definition.HealthCheck != nil
+}
+
+// stopContainers asks the containers to end, all at once, and kills what has
+// not within its time.
+func (t *Task) stopContainers(ctx context.Context) error {
+	failed := make([]error, len(t.containers))
+	var stopping sync.WaitGroup
+	for i, c := range t.containers {
+		stopping.Go(func() { failed[i] = t.stopContainer(ctx, c) })
+	}
+	stopping.Wait()
 	return errors.Join(failed...)
+}
+
+// stopContainer returns when the container has ended and its log is sent.
+func (t *Task) stopContainer(ctx context.Context, c *container) error {
+	timeout := int(stopTimeout(c.definition).Seconds())
+	if t.closing() {
+		timeout = 0
+	}
+	err := t.launcher.Docker.ContainerStop(ctx, c.id, docker.StopOptions{Timeout: &timeout})
+	if err != nil && !errdefs.IsNotFound(err) {
+		return fmt.Errorf("stopping container %s: %w", c.id, err)
+	}
+	for _, ended := range []chan struct{}{c.exited, c.logged} {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return fmt.Errorf("container %s does not end: %w", c.id, ctx.Err())
+		}
+	}
+	return nil
 }
 
 func (t *Task) closing() bool {

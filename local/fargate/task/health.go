@@ -2,6 +2,7 @@ package task
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -23,7 +24,7 @@ func (t *Task) Condition() scheduler.Condition {
 		return scheduler.Condition{Health: types.HealthStatusUnhealthy, Reason: scheduler.FailedHealthChecks + "container health checks"}
 	}
 	condition := scheduler.Condition{Health: types.HealthStatusHealthy}
-	if record.HealthStatus == types.HealthStatusUnknown && t.checksItself() {
+	if record.HealthStatus == types.HealthStatusUnknown && slices.ContainsFunc(t.definition.ContainerDefinitions, isChecked) {
 		condition.Health = types.HealthStatusUnknown
 	}
 	for _, entry := range t.targets {
@@ -38,16 +39,6 @@ func (t *Task) Condition() scheduler.Condition {
 		}
 	}
 	return condition
-}
-
-// checksItself tells whether a container of the task has a health check.
-func (t *Task) checksItself() bool {
-	for _, definition := range t.definition.ContainerDefinitions {
-		if definition.HealthCheck != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // targetHealth returns what the load balancer says of a target.

@@ -19,8 +19,8 @@ import (
 	"fargate-stack/local/fargate/loadbalancer"
 )
 
-// cleanupLimit is how long the end of a task may take, besides draining and
-// the time its containers have to stop.
+// cleanupLimit is how long each step of a task's end may take, besides the time
+// its containers have to stop.
 const cleanupLimit = time.Minute
 
 // live takes the task through its life.
@@ -97,7 +97,8 @@ func (t *Task) provision(ctx context.Context) error {
 	}
 	t.attached = attached
 	t.directory = filepath.Join(t.launcher.Directory, t.id)
-	t.eni, err = eni.Start(ctx, t.launcher.Docker, eni.Options{
+	// Not given up midway, as when a container is created.
+	t.eni, err = eni.Start(context.WithoutCancel(ctx), t.launcher.Docker, eni.Options{
 		Image:     t.launcher.InterfaceImage,
 		Directory: t.directory,
 		Hostname:  t.hostname(),
@@ -157,11 +158,9 @@ func (t *Task) end() error {
 	t.enter(deactivating)
 	t.drain()
 	t.enter(stopping)
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupLimit+t.longestStop())
-	defer cancel()
-	failed := []error{t.stopContainers(ctx)}
+	failed := []error{within(cleanupLimit+t.longestStop(), t.stopContainers)}
 	t.enter(deprovisioning)
-	failed = append(failed, t.removeContainers(ctx))
+	failed = append(failed, within(cleanupLimit, t.removeContainers))
 	if t.attached.Address.IsValid() {
 		t.launcher.detach(t)
 		t.launcher.Network.Detach(t.attached)
@@ -179,6 +178,13 @@ func (t *Task) end() error {
 		}
 	})
 	return errors.Join(failed...)
+}
+
+// within calls something that may take so long.
+func within(limit time.Duration, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return call(ctx)
 }
 
 // drain takes the task out of its target groups and waits for the requests in

@@ -21,11 +21,19 @@ const (
 	// flushInterval is how long a line waits for others to be sent with.
 	flushInterval = 200 * time.Millisecond
 
-	// mostEvents and longestLine are below what CloudWatch takes at once: 10,000
-	// events, a megabyte in all.
+	// mostEvents and mostBytes are what CloudWatch takes at once. To the bytes
+	// of each event, it adds some.
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
-	mostEvents  = 1000
-	longestLine = 1000
+	mostEvents = 10_000
+	mostBytes  = 1 << 20
+	eventBytes = 26
+
+	// longestLine is where the log driver of Fargate cuts lines.
+	// https://docs.docker.com/engine/logging/drivers/awslogs/
+	longestLine = 256<<10 - eventBytes
+
+	// waitingLines is how many lines a container may be ahead of what is sent.
+	waitingLines = 1000
 )
 
 // logs tells whether a container of the task logs to CloudWatch.
@@ -93,7 +101,7 @@ func (t *Task) forwardLogs(c *container) {
 		return
 	}
 	defer output.Close()
-	lines := make(chan logstypes.InputLogEvent, mostEvents)
+	lines := make(chan logstypes.InputLogEvent, waitingLines)
 	go func() {
 		defer close(lines)
 		if err := readLines(output, lines); err != nil {
@@ -131,6 +139,7 @@ func (t *Task) sendLines(log logStream, lines <-chan logstypes.InputLogEvent) {
 	ticker := time.NewTicker(flushInterval)
 	defer ticker.Stop()
 	var batch []logstypes.InputLogEvent
+	size := 0
 	flush := func() {
 		if len(batch) == 0 {
 			return
@@ -141,7 +150,7 @@ func (t *Task) sendLines(log logStream, lines <-chan logstypes.InputLogEvent) {
 		if err != nil {
 			t.launcher.Log.Error("lines of the log are lost", "task", t.id, "lines", len(batch), "error", err)
 		}
-		batch = nil
+		batch, size = nil, 0
 	}
 	for {
 		select {
@@ -150,9 +159,11 @@ func (t *Task) sendLines(log logStream, lines <-chan logstypes.InputLogEvent) {
 				flush()
 				return
 			}
-			if batch = append(batch, line); len(batch) == mostEvents {
+			bytes := len(*line.Message) + eventBytes
+			if len(batch) == mostEvents || size+bytes > mostBytes {
 				flush()
 			}
+			batch, size = append(batch, line), size+bytes
 		case <-ticker.C:
 			flush()
 		}

@@ -28,7 +28,10 @@ func (t *Task) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.checkExecutionRole(ctx, len(repositories) > 0); err != nil {
+	if err := t.checkRoles(ctx); err != nil {
+		return err
+	}
+	if err := t.checkLogin(ctx, len(repositories) > 0); err != nil {
 		return err
 	}
 	if err := t.pull(ctx, repositories); err != nil {
@@ -66,18 +69,25 @@ func repositoryOf(image string) string {
 	return name
 }
 
-// checkExecutionRole makes sure that there is a role to log in to ECR and to
-// write logs with, that ECS may take it, and that ECR can be reached.
-func (t *Task) checkExecutionRole(ctx context.Context, fromECR bool) error {
-	role := aws.ToString(t.definition.ExecutionRoleArn)
-	if role == "" {
-		if fromECR || t.logs() {
-			return errors.New("ResourceInitializationError: the task definition has no execution role, which ECR and awslogs need")
+// checkRoles makes sure that ECS may assume the roles of the task.
+func (t *Task) checkRoles(ctx context.Context) error {
+	for _, role := range []string{aws.ToString(t.definition.ExecutionRoleArn), aws.ToString(t.definition.TaskRoleArn)} {
+		if role == "" {
+			continue
 		}
-		return nil
+		if err := t.launcher.Roles.CheckTrust(ctx, role, t.launcher.Account, *t.record.TaskArn); err != nil {
+			return err // in the words of ECS
+		}
 	}
-	if err := t.launcher.Roles.CheckTrust(ctx, role, t.launcher.Account, *t.record.TaskArn); err != nil {
-		return fmt.Errorf("ECS was unable to assume the role '%s' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role: %w", role, err)
+	return nil
+}
+
+// checkLogin makes sure that there is a role to log in to ECR and to write
+// logs with, and that ECR can be reached.
+func (t *Task) checkLogin(ctx context.Context, fromECR bool) error {
+	role := aws.ToString(t.definition.ExecutionRoleArn)
+	if role == "" && (fromECR || t.logs()) {
+		return errors.New("ResourceInitializationError: the task definition has no execution role, which ECR and awslogs need")
 	}
 	if !fromECR {
 		return nil
