@@ -14,7 +14,7 @@ from collections import defaultdict
 import handover
 from ministack import app
 from ministack.core import router
-from ministack.services import alb, ec2
+from ministack.services import alb, ec2, ecr
 
 
 def close():
@@ -26,6 +26,7 @@ def close():
     put_load_balancers_into_their_vpc()
     tell_addresses_of_nat_gateways()
     filter_endpoints()
+    delete_images_from_the_registry()
     add_application_auto_scaling()
 
 
@@ -205,6 +206,26 @@ def filter_endpoints():
         return describe(parameters | named)
 
     ec2._ACTION_MAP["DescribeVpcEndpoints"] = described
+
+
+def delete_images_from_the_registry():
+    """Has the registry no longer give out what was deleted from a repository.
+
+    ECR's API and its registry are one. MiniStack's registry keeps the manifest,
+    and so an image that ECR does not have could still be pulled.
+    """
+    delete = ecr._batch_delete_image
+
+    def deleted(request):
+        answer = delete(request)
+        name = request.get("repositoryName", "")
+        kept = {image["imageDigest"] for image in ecr._images.get(name, [])}
+        manifests = ecr._manifest_blobs.get(name, {})
+        for digest in set(manifests) - kept:
+            del manifests[digest]
+        return answer
+
+    ecr._batch_delete_image = deleted
 
 
 def add_application_auto_scaling():

@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +13,8 @@ import (
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -34,6 +38,9 @@ func TestGaps(t *testing.T) {
 	t.Run("a target group can be deleted twice", func(t *testing.T) { testTargetGroup(t, loadbalancing.NewFromConfig(settings)) })
 	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
 		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
+	})
+	t.Run("an image that was deleted can't be pulled", func(t *testing.T) {
+		testDeletedImage(t, *settings.BaseEndpoint, ecr.NewFromConfig(settings))
 	})
 	t.Run("the autoscaling of services is remembered", func(t *testing.T) {
 		testService(t, ecs.NewFromConfig(settings), applicationautoscaling.NewFromConfig(settings))
@@ -184,6 +191,38 @@ func testLoadBalancerVPC(t *testing.T, network *ec2.Client, client *loadbalancin
 	if got := *created.LoadBalancers[0].VpcId; got != *vpc.Vpc.VpcId {
 		t.Errorf("load balancer is in %s, want %s", got, *vpc.Vpc.VpcId)
 	}
+}
+
+func testDeletedImage(t *testing.T, endpoint string, client *ecr.Client) {
+	_, err := client.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: aws.String("app")})
+	must(t, err)
+	registry := endpoint + "/v2/app/manifests/"
+	push, err := http.NewRequestWithContext(t.Context(), http.MethodPut, registry+"v1", strings.NewReader(`{"schemaVersion": 2}`))
+	must(t, err)
+	pushed, err := http.DefaultClient.Do(push)
+	must(t, err)
+	pushed.Body.Close()
+	digest := pushed.Header.Get("Docker-Content-Digest")
+	if got := registryStatus(t, registry+digest); got != http.StatusOK {
+		t.Fatalf("what was pushed is answered with %d", got)
+	}
+	_, err = client.BatchDeleteImage(t.Context(), &ecr.BatchDeleteImageInput{
+		RepositoryName: aws.String("app"), ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &digest}},
+	})
+	must(t, err)
+	if got := registryStatus(t, registry+digest); got != http.StatusNotFound {
+		t.Errorf("what was deleted is answered with %d", got)
+	}
+}
+
+func registryStatus(t *testing.T, manifest string) int {
+	t.Helper()
+	pull, err := http.NewRequestWithContext(t.Context(), http.MethodGet, manifest, nil)
+	must(t, err)
+	pulled, err := http.DefaultClient.Do(pull)
+	must(t, err)
+	pulled.Body.Close()
+	return pulled.StatusCode
 }
 
 func testService(t *testing.T, client *ecs.Client, autoscaling *applicationautoscaling.Client) {
