@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,18 @@ func failed(task ecstypes.Task) bool {
 	default:
 		return strings.Contains(aws.ToString(task.StoppedReason), "health checks")
 	}
+}
+
+// mended tells whether the service was healthy with its revision after a task of
+// that had failed, which ECS tells in an event.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+func (x *examination) mended(task ecstypes.Task) bool {
+	if task.StoppedAt == nil || aws.ToString(task.TaskDefinitionArn) != aws.ToString(x.service.TaskDefinition) {
+		return false
+	}
+	return slices.ContainsFunc(x.service.Events, func(event ecstypes.ServiceEvent) bool {
+		return aws.ToTime(event.CreatedAt).After(*task.StoppedAt) && strings.HasSuffix(aws.ToString(event.Message), "has reached a steady state.")
+	})
 }
 
 // failedInLoadBalancer tells whether a task stopped because the load balancer's
@@ -125,8 +138,12 @@ func match(meanings []meaning, text string) Kind {
 
 // stopped returns what ECS says of a stopped task, line by line.
 func (x *examination) stopped(task ecstypes.Task) []string {
-	lines := []string{fmt.Sprintf("task %s of %s stopped %s: %s", lastPart(aws.ToString(task.TaskArn)),
-		lastPart(aws.ToString(task.TaskDefinitionArn)), clock(task.StoppedAt), aws.ToString(task.StoppedReason))}
+	when := "is about to stop"
+	if task.StoppedAt != nil {
+		when = "stopped " + clock(task.StoppedAt)
+	}
+	lines := []string{fmt.Sprintf("task %s of %s %s: %s", lastPart(aws.ToString(task.TaskArn)),
+		lastPart(aws.ToString(task.TaskDefinitionArn)), when, aws.ToString(task.StoppedReason))}
 	for _, container := range task.Containers {
 		line := "container " + aws.ToString(container.Name)
 		if container.ExitCode != nil {
@@ -176,8 +193,5 @@ func (x *examination) unhealthy(task ecstypes.Task, container ecstypes.Container
 
 // clock returns the time of day of an event.
 func clock(t *time.Time) string {
-	if t == nil {
-		return "at an unknown time"
-	}
-	return "at " + t.UTC().Format(time.TimeOnly) + " UTC"
+	return "at " + aws.ToTime(t).UTC().Format(time.TimeOnly) + " UTC"
 }

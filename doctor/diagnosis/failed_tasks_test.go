@@ -3,6 +3,7 @@ package diagnosis
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -88,6 +89,22 @@ func TestFailedTasks(t *testing.T) {
 				a.targets = []loadbalancingtypes.TargetHealthDescription{target(loadbalancingtypes.TargetHealthStateEnumHealthy, "", "")}
 			},
 			nil, "",
+		},
+		{
+			"tasks that failed before the service was steady are history",
+			func(a *account) {
+				a.fail(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
+				a.tasks[0].StoppedAt = aws.Time(now.Add(-time.Second))
+			},
+			[]Kind{NoHealthyTarget}, "target group app has 0 targets",
+		},
+		{
+			"a task that fails is told before it has stopped",
+			func(a *account) {
+				a.fail(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Task failed container health checks", ecstypes.Container{})
+				a.tasks[0].StoppedAt = nil
+			},
+			[]Kind{ContainerUnhealthy}, "task 0f of app:1 is about to stop: Task failed container health checks",
 		},
 		{
 			"tasks that were stopped on purpose are no failure",

@@ -91,7 +91,7 @@ func (x *examination) describeTasks(ctx context.Context) error {
 		return err
 	}
 	x.running = running
-	x.failed = slices.DeleteFunc(stopped, func(task ecstypes.Task) bool { return !failed(task) })
+	x.failed = slices.DeleteFunc(stopped, func(task ecstypes.Task) bool { return !failed(task) || x.mended(task) })
 	return nil
 }
 
