@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"fargate-stack/local/fargate/scheduler"
 )
 
 // ecsOperations are what the emulator hands over of ECS. RunTask is among what
@@ -64,20 +66,20 @@ func (s *Server) cluster(ctx context.Context, reference *string) (name, arn stri
 			return name, aws.ToString(c.ClusterArn), nil
 		}
 	}
-	return "", "", &failure{code: "ClusterNotFoundException", message: "Cluster not found."}
+	return "", "", &scheduler.Error{Code: "ClusterNotFoundException", Message: "Cluster not found."}
 }
 
 // taskDefinition returns the ARN that a reference to a task definition leads to.
 func (s *Server) taskDefinition(ctx context.Context, reference *string) (*string, error) {
 	found, err := s.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: reference})
 	if refused := new(types.ClientException); errors.As(err, &refused) {
-		return nil, &failure{code: "ClientException", message: "TaskDefinition not found."}
+		return nil, &scheduler.Error{Code: "ClientException", Message: "TaskDefinition not found."}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for task definition %s: %w", aws.ToString(reference), err)
 	}
 	if found.TaskDefinition.Status == types.TaskDefinitionStatusInactive {
-		return nil, &failure{code: "ClientException", message: "TaskDefinition is inactive"}
+		return nil, &scheduler.Error{Code: "ClientException", Message: "TaskDefinition is inactive"}
 	}
 	return found.TaskDefinition.TaskDefinitionArn, nil
 }
@@ -86,7 +88,7 @@ func (s *Server) taskDefinition(ctx context.Context, reference *string) (*string
 // requests without it.
 func require(name string, value *string) error {
 	if aws.ToString(value) == "" {
-		return &failure{code: "InvalidParameterException", message: name + " can not be blank."}
+		return &scheduler.Error{Code: "InvalidParameterException", Message: name + " can not be blank."}
 	}
 	return nil
 }

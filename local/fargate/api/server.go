@@ -47,7 +47,7 @@ type Server struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestRequest))
 	if err != nil {
-		s.fail(w, "", &failure{code: "SerializationException", message: err.Error()})
+		s.fail(w, "", &scheduler.Error{Code: "SerializationException", Message: err.Error()})
 		return
 	}
 	_, operation, isECS := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
@@ -64,21 +64,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) fail(w http.ResponseWriter, operation string, err error) {
-	known := &failure{code: "ServerException", message: err.Error()}
+	known := &scheduler.Error{Code: "ServerException", Message: err.Error()}
 	status := http.StatusInternalServerError
 	if errors.As(err, &known) {
 		status = http.StatusBadRequest
 	} else {
 		s.Log.Error("operation failed", "operation", operation, "error", err)
 	}
-	writeJSON(w, status, map[string]string{"__type": known.code, "message": known.message})
+	writeJSON(w, status, map[string]string{"__type": known.Code, "message": known.Message})
 }
 
 // ecs answers an operation of ECS.
 func (s *Server) ecs(ctx context.Context, operation string, body []byte) (any, error) {
 	answer, known := ecsOperations[operation]
 	if !known {
-		return nil, &failure{code: "InvalidParameterException", message: operation + " is not to be had on this machine, where only services run tasks."}
+		return nil, &scheduler.Error{Code: "InvalidParameterException", Message: operation + " is not to be had on this machine, where only services run tasks."}
 	}
 	return answer(s, ctx, body)
 }

@@ -8,25 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
-	"fargate-stack/local/fargate/scheduler"
 )
-
-// serviceFailure gives the scheduler's errors the codes of ECS.
-func serviceFailure(err error) error {
-	for known, code := range map[error]string{
-		scheduler.ErrNotFound:  "ServiceNotFoundException",
-		scheduler.ErrNotActive: "ServiceNotActiveException",
-		scheduler.ErrExists:    "InvalidParameterException",
-		scheduler.ErrDraining:  "InvalidParameterException",
-		scheduler.ErrScaled:    "InvalidParameterException",
-	} {
-		if errors.Is(err, known) {
-			return &failure{code: code, message: known.Error()}
-		}
-	}
-	return err
-}
 
 func (s *Server) createService(ctx context.Context, input *ecs.CreateServiceInput) (*ecs.CreateServiceOutput, error) {
 	if err := errors.Join(require("serviceName", input.ServiceName), require("taskDefinition", input.TaskDefinition)); err != nil {
@@ -42,7 +24,7 @@ func (s *Server) createService(ctx context.Context, input *ecs.CreateServiceInpu
 	input.Cluster = &name
 	created, err := s.Scheduler.Create(input)
 	if err != nil {
-		return nil, serviceFailure(err)
+		return nil, err
 	}
 	return &ecs.CreateServiceOutput{Service: &created}, nil
 }
@@ -63,7 +45,7 @@ func (s *Server) updateService(ctx context.Context, input *ecs.UpdateServiceInpu
 	input.Cluster = &name
 	updated, err := s.Scheduler.Update(input)
 	if err != nil {
-		return nil, serviceFailure(err)
+		return nil, err
 	}
 	return &ecs.UpdateServiceOutput{Service: &updated}, nil
 }
@@ -75,7 +57,7 @@ func (s *Server) deleteService(ctx context.Context, input *ecs.DeleteServiceInpu
 	}
 	deleted, err := s.Scheduler.Delete(name, aws.ToString(input.Service), aws.ToBool(input.Force))
 	if err != nil {
-		return nil, serviceFailure(err)
+		return nil, err
 	}
 	return &ecs.DeleteServiceOutput{Service: &deleted}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"fargate-stack/local/fargate/scheduler"
 )
 
 // The emulator hands over the tags of services only; it keeps those of
@@ -34,7 +36,7 @@ func (s *Server) listTagsForResource(ctx context.Context, input *ecs.ListTagsFor
 
 func (s *Server) changeTags(arn *string, change func([]types.Tag) []types.Tag) error {
 	if !s.Scheduler.Tag(aws.ToString(arn), change) {
-		return &failure{code: "InvalidParameterException", message: "The specified resource was not found: " + aws.ToString(arn)}
+		return &scheduler.Error{Code: "InvalidParameterException", Message: "The specified resource was not found: " + aws.ToString(arn)}
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"fargate-stack/local/fargate/scheduler"
 )
 
 func (s *Server) listTasks(ctx context.Context, input *ecs.ListTasksInput) (*ecs.ListTasksOutput, error) {
@@ -72,7 +74,7 @@ func (s *Server) stopTask(ctx context.Context, input *ecs.StopTaskInput) (*ecs.S
 	taskARN := strings.Replace(arn, ":cluster/", ":task/", 1) + "/" + taskID(aws.ToString(input.Task))
 	stopped, ok := s.Scheduler.StopTask(taskARN, aws.ToString(input.Reason))
 	if !ok {
-		return nil, &failure{code: "InvalidParameterException", message: "The referenced task was not found."}
+		return nil, &scheduler.Error{Code: "InvalidParameterException", Message: "The referenced task was not found."}
 	}
 	return &ecs.StopTaskOutput{Task: &stopped}, nil
 }

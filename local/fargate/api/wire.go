@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 	"unicode"
+
+	"fargate-stack/local/fargate/scheduler"
 )
 
 // jsonType is the content type of the AWS JSON 1.1 protocol.
@@ -19,7 +21,7 @@ const jsonType = "application/x-amz-json-1.1"
 func decode[T any](body []byte) (*T, error) {
 	input := new(T)
 	if err := json.Unmarshal(body, input); err != nil {
-		return nil, &failure{code: "SerializationException", message: err.Error()}
+		return nil, &scheduler.Error{Code: "SerializationException", Message: err.Error()}
 	}
 	return input, nil
 }
@@ -94,10 +96,3 @@ func isUnset(v reflect.Value) bool {
 		return false
 	}
 }
-
-// A failure is an error that the AWS API has a code for.
-type failure struct {
-	code, message string
-}
-
-func (f *failure) Error() string { return f.code + ": " + f.message }

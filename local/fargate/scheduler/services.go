@@ -3,7 +3,6 @@ package scheduler
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -18,13 +17,18 @@ import (
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html
 const PlatformVersion = "1.4.0"
 
-// Errors that ECS has for services.
+// An Error is why ECS refuses something, in its words.
+type Error struct{ Code, Message string }
+
+func (e *Error) Error() string { return e.Message }
+
+// The errors that ECS has for services.
 var (
-	ErrNotFound  = errors.New("Service not found.")
-	ErrNotActive = errors.New("Service was not ACTIVE.")
-	ErrExists    = errors.New("Creation of service was not idempotent.")
-	ErrDraining  = errors.New("Unable to Start a service that is still Draining.")
-	ErrScaled    = errors.New("The service cannot be stopped while the primary deployment is scaled above 0.")
+	ErrNotFound  = &Error{"ServiceNotFoundException", "Service not found."}
+	ErrNotActive = &Error{"ServiceNotActiveException", "Service was not ACTIVE."}
+	ErrExists    = &Error{"InvalidParameterException", "Creation of service was not idempotent."}
+	ErrDraining  = &Error{"InvalidParameterException", "Unable to Start a service that is still Draining."}
+	ErrScaled    = &Error{"InvalidParameterException", "The service cannot be stopped while the primary deployment is scaled above 0."}
 )
 
 // Create makes a service of an input whose references are resolved: Cluster
