@@ -88,6 +88,5 @@ func (s *service) rollBack(failed *deployment) {
 		s.deployments = append(s.deployments, back)
 	}
 	setLaunchSettings(&s.record, back.settings)
-	s.throttle = throttle{}
 	s.tell("rolling back to deployment %s.", *back.Id)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -152,6 +153,58 @@ func TestWithoutACircuitBreakerADeploymentGoesOnForever(t *testing.T) {
 	}
 	if status := w.history()[0].DeploymentCircuitBreaker.Status; status != types.ServiceDeploymentRollbackMonitorsStatusDisabled {
 		t.Errorf("the circuit breaker is %s", status)
+	}
+}
+
+func TestADeploymentWithoutTasksCanBeGoneBackTo(t *testing.T) {
+	w := newWorld(t)
+	w.deployed(input(good, 1))
+	w.deploy(slow)
+	w.steps(3)
+	w.tasks[1].draining = true // so that the next deployment does not complete
+	w.deploy(alsoGood)
+	w.until("the first deployment has no tasks", func(s types.Service) bool {
+		return len(s.Deployments) == 2 && *s.Deployments[1].TaskDefinition == slow
+	})
+	for range 3 {
+		for _, f := range w.living(alsoGood) {
+			f.Stop(types.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
+		}
+		w.step()
+	}
+	w.tasks[1].draining = false
+	w.until("it is rolled back", func(s types.Service) bool { return isDone(s) && *s.TaskDefinition == good })
+	w.expectLiving(map[string]int{good: 1})
+}
+
+func TestARollbackGoesToAsManyTasksAsAreDesiredNow(t *testing.T) {
+	w := newWorld(t)
+	w.deployed(input(good, 1))
+	w.deploy(unhealthy)
+	w.update(ecs.UpdateServiceInput{DesiredCount: aws.Int32(3)})
+	w.until("it is rolled back", func(s types.Service) bool { return isDone(s) && *s.TaskDefinition == good })
+	if desired := w.service().Deployments[0].DesiredCount; desired != 3 || len(w.living(good)) != 3 {
+		t.Errorf("%d tasks are to run, of the deployment %d", len(w.living(good)), desired)
+	}
+}
+
+func TestARollbackCountsFailuresAnew(t *testing.T) {
+	w := newWorld(t)
+	settings := input(slow, 1)
+	settings.DeploymentConfiguration.DeploymentCircuitBreaker.ResetOnHealthyTask = aws.Bool(false)
+	w.create(settings)
+	w.step()
+	w.tasks[0].Stop(types.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
+	w.steps(3)
+	w.tasks[1].condition.Health = types.HealthStatusHealthy
+	w.until("it is done", isDone)
+	if failures := w.service().Deployments[0].FailedTasks; failures != 1 {
+		t.Errorf("before, there are %d failures", failures)
+	}
+	w.deploy(crashing)
+	w.until("it is rolled back", func(s types.Service) bool { return isDone(s) && *s.TaskDefinition == slow })
+	if failures := w.service().Deployments[0].FailedTasks; failures != 0 {
+		t.Errorf("after it, there are %d failures", failures)
 	}
 }
 

@@ -95,6 +95,9 @@ func TestARollingUpdateStaysWithinItsBounds(t *testing.T) {
 			if fewest != test.fewest || most != test.most {
 				t.Errorf("there were %d healthy tasks at least and %d tasks at most, want %d and %d", fewest, most, test.fewest, test.most)
 			}
+			if w.told("was unable to stop or start tasks") {
+				t.Error("an event says that the update stands still")
+			}
 		})
 	}
 }
@@ -126,6 +129,9 @@ func TestFormerTasksStayUntilTheNewOnesAreHealthy(t *testing.T) {
 	w.tasks[2].condition.Health = types.HealthStatusHealthy
 	w.steps(10)
 	w.expectLiving(map[string]int{good: 1, slow: 2})
+	if d := w.service().Deployments; d[0].DesiredCount != 2 || d[1].DesiredCount != 1 {
+		t.Errorf("desired are %d tasks, and of the former %d", d[0].DesiredCount, d[1].DesiredCount)
+	}
 	w.tasks[3].condition.Health = types.HealthStatusHealthy
 	w.until("the update is done", isDone)
 	if code, reason := w.tasks[0].record.StopCode, *w.tasks[0].record.StoppedReason; code != types.TaskStopCodeServiceSchedulerInitiated ||
@@ -173,6 +179,21 @@ func TestANewDeploymentTakesThePlaceOfOneInProgress(t *testing.T) {
 		types.ServiceDeploymentStatusSuccessful, types.ServiceDeploymentStatusStopped, types.ServiceDeploymentStatusSuccessful,
 	}; !slices.Equal(statuses, want) {
 		t.Errorf("deployments have ended %v, want %v", statuses, want)
+	}
+}
+
+func TestWhatFailsOfAFormerDeploymentDoesNotCount(t *testing.T) {
+	w := newWorld(t)
+	w.deployed(input(good, 3))
+	w.deploy(slow)
+	w.steps(3)
+	w.deploy(alsoGood)
+	for _, f := range w.living(slow) {
+		f.Stop(types.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
+	}
+	w.until("the last deployment is done", isDone)
+	if w.told("deployment failed") {
+		t.Errorf("events are %v", w.events())
 	}
 }
 

@@ -33,6 +33,50 @@ func TestAServiceIsScaled(t *testing.T) {
 	}
 }
 
+func TestOfTooManyTasksThoseThatAreNotHealthyGoFirst(t *testing.T) {
+	w := newWorld(t)
+	settings := input(slow, 3)
+	settings.DeploymentConfiguration.MinimumHealthyPercent = aws.Int32(0)
+	w.create(settings)
+	w.steps(3)
+	w.tasks[0].condition.Health = types.HealthStatusHealthy
+	w.tasks[1].condition.Health = types.HealthStatusHealthy
+	w.update(ecs.UpdateServiceInput{DesiredCount: aws.Int32(2)})
+	w.step()
+	if remaining := w.living(slow); len(remaining) != 2 || remaining[0] != w.tasks[0] || remaining[1] != w.tasks[1] {
+		t.Error("it is not the healthy ones that stay")
+	}
+}
+
+func TestAServiceIsScaledInDuringADeployment(t *testing.T) {
+	w := newWorld(t)
+	w.deployed(input(good, 4))
+	w.deploy(slow)
+	w.steps(3)
+	w.update(ecs.UpdateServiceInput{DesiredCount: aws.Int32(2)})
+	w.steps(3)
+	w.expectLiving(map[string]int{good: 2, slow: 2})
+	if len(w.tasks) != 8 {
+		t.Errorf("%d tasks were launched, want none in the place of those that were stopped", len(w.tasks))
+	}
+}
+
+// Tasks go on while the scheduler looks at them.
+func TestATaskThatFailsAMomentBeforeItIsDismissedIsCounted(t *testing.T) {
+	w := newWorld(t)
+	w.create(input(slow, 1))
+	w.steps(2)
+	w.tasks[0].Stop(types.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
+	w.tasks[0].become(statusStopped)
+	s := w.scheduler.services[0]
+	s.dismissStopped()
+	s.countFailures()
+	s.dismissStopped()
+	if failures := w.service().Deployments[0].FailedTasks; failures != 1 || len(s.tasks) != 0 {
+		t.Errorf("%d failures are counted, %d tasks are left", failures, len(s.tasks))
+	}
+}
+
 func TestATaskThatEndsIsReplaced(t *testing.T) {
 	tests := []struct {
 		name string
@@ -78,7 +122,9 @@ func TestAnUnhealthyTaskHasItsTimeOfGrace(t *testing.T) {
 	w.create(settings)
 	w.until("the task runs", func(s types.Service) bool { return s.RunningCount == 1 })
 	w.steps(9)
-	w.expectLiving(map[string]int{unhealthy: 1})
+	if len(w.tasks) > 1 {
+		t.Error("after 9 seconds, it was replaced")
+	}
 	w.step()
 	first := w.tasks[0]
 	if first.record.StopCode != types.TaskStopCodeServiceSchedulerInitiated || *first.record.StoppedReason != "Task failed container health checks" {

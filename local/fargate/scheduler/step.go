@@ -176,11 +176,11 @@ func (s *service) retire() {
 
 // noteDeadlock tells once of a rollout that may neither start nor stop a task.
 func (s *service) noteDeadlock() {
-	minimum, maximum := s.bounds()
+	_, maximum := s.bounds()
 	primary := s.primary()
 	wanted, healthy := len(s.wanted(nil)), len(s.choose((*task).healthy))
 	missing := int(s.record.DesiredCount) - len(s.wanted(primary))
-	if primary.deadlocked || !primary.inProgress() || missing <= 0 || wanted < maximum || healthy < wanted || healthy > minimum {
+	if primary.deadlocked || !primary.inProgress() || missing <= 0 || wanted < maximum || healthy < wanted {
 		return
 	}
 	primary.deadlocked = true

@@ -26,6 +26,7 @@ type fakeTask struct {
 	world     *world
 	record    types.Task
 	condition Condition
+	draining  bool // for as long as this is set
 }
 
 func (f *fakeTask) Record() types.Task   { return f.record }
@@ -56,6 +57,7 @@ func (f *fakeTask) become(status string) {
 func (f *fakeTask) step() {
 	definition := *f.record.TaskDefinitionArn
 	switch {
+	case f.is("DEACTIVATING") && f.draining:
 	case f.is("DEACTIVATING"):
 		f.become(statusStopped)
 	case f.is(statusStopped):

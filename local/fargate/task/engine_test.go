@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"maps"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -42,7 +41,8 @@ import (
 	"fargate-stack/local/fargate/vpc"
 )
 
-// app is a program that serves until it is asked to end, or that fails.
+// app is a program that serves until it is asked to end, or though it is asked
+// to end, or that fails.
 const app = `package main
 
 import (
@@ -62,7 +62,11 @@ func main() {
 		os.Exit(len(os.Getenv("SICK")))
 	}
 	ended := make(chan os.Signal, 1)
-	signal.Notify(ended, syscall.SIGTERM)
+	if os.Args[1] == "stay" {
+		signal.Ignore(syscall.SIGTERM)
+	} else {
+		signal.Notify(ended, syscall.SIGTERM)
+	}
 	listening, err := net.Listen("tcp", ":8080")
 	if err != nil {
 		panic(err)
@@ -190,7 +194,7 @@ type story struct {
 }
 
 // newStory launches a task of the app with some arguments.
-func newStory(t *testing.T, e *engine, change func(*types.ContainerDefinition), arguments ...string) *story {
+func newStory(t *testing.T, e *engine, change func(*fakeCloud, *types.ContainerDefinition), arguments ...string) *story {
 	t.Helper()
 	f := newFakeCloud()
 	f.repositories = []string{repositoryOf(e.appImage)}
@@ -198,7 +202,7 @@ func newStory(t *testing.T, e *engine, change func(*types.ContainerDefinition), 
 	container.Image = &e.appImage
 	container.EntryPoint = append([]string{"/app"}, arguments...)
 	container.Environment = []types.KeyValuePair{{Name: aws.String("NAME"), Value: aws.String("task")}}
-	change(container)
+	change(f, container)
 	options := f.options()
 	options.Docker, options.InterfaceImage, options.Directory = e.docker, e.interfaceImage, t.TempDir()
 	s := &story{T: t, fakeCloud: f, engine: e, owner: fmt.Sprint(time.Now().UnixNano())}
@@ -210,7 +214,7 @@ func newStory(t *testing.T, e *engine, change func(*types.ContainerDefinition), 
 	return s
 }
 
-func unchanged(*types.ContainerDefinition) {}
+func unchanged(*fakeCloud, *types.ContainerDefinition) {}
 
 // until waits until something is so of the task.
 func (s *story) until(what string, is func(types.Task) bool) types.Task {
@@ -271,13 +275,17 @@ func TestTasksInTheEngine(t *testing.T) {
 		"a task serves, is drained and stopped, and leaves nothing":         testLife,
 		"a task whose container exits says how, and its log says why":       testExit,
 		"a task whose container is removed by hand ends":                    testRemoved,
+		"a container that does not end is killed":                           testKill,
 		"a container's own health check counts":                             testHealthCheck,
 		"when all is closed, tasks end at once":                             testClose,
 		"an image that is not there cannot be pulled":                       testMissingImage,
 		"a program that is not there cannot be started, and leaves nothing": testMissingProgram,
 	}
-	for _, name := range slices.Sorted(maps.Keys(tests)) {
-		t.Run(name, func(t *testing.T) { tests[name](t, e) })
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, e)
+		})
 	}
 }
 
@@ -328,7 +336,7 @@ func testLife(t *testing.T, e *engine) {
 }
 
 func testExit(t *testing.T, e *engine) {
-	s := newStory(t, e, unchanged, "fail")
+	s := newStory(t, e, func(f *fakeCloud, _ *types.ContainerDefinition) { f.logDelay = 2 * statePoll }, "fail")
 	s.until("it is asked to stop", func(record types.Task) bool { return *record.DesiredStatus == "STOPPED" })
 	if got := s.logged(); !slices.Equal(got, []string{"ecs/app: this is why"}) {
 		t.Errorf("when its end is told, logged are %q", got)
@@ -338,6 +346,19 @@ func testExit(t *testing.T, e *engine) {
 	if record.StopCode != types.TaskStopCodeEssentialContainerExited || *record.StoppedReason != "Essential container in task exited" ||
 		*record.Containers[0].ExitCode != 3 || record.StartedAt == nil {
 		t.Errorf("it is told of as %+v", record)
+	}
+	s.expectNothingLeft()
+}
+
+func testKill(t *testing.T, e *engine) {
+	s := newStory(t, e, func(_ *fakeCloud, c *types.ContainerDefinition) { c.StopTimeout = aws.Int32(1) }, "stay")
+	s.untilStatus("RUNNING")
+	s.until("it serves", func(types.Task) bool { return len(s.logged()) > 0 })
+	s.finishDraining(loadbalancer.Target{Address: "10.0.0.4", Port: 8080})
+	s.task.Stop(types.TaskStopCodeUserInitiated, "by hand")
+	record := s.untilStatus("STOPPED")
+	if code := *record.Containers[0].ExitCode; code != 137 || record.StoppedAt.Sub(*record.StoppingAt) < time.Second {
+		t.Errorf("after %s, its exit code is %d", record.StoppedAt.Sub(*record.StoppingAt), code)
 	}
 	s.expectNothingLeft()
 }
@@ -358,7 +379,7 @@ func testRemoved(t *testing.T, e *engine) {
 
 func testHealthCheck(t *testing.T, e *engine) {
 	for sick, want := range map[string]types.HealthStatus{"": types.HealthStatusHealthy, "yes": types.HealthStatusUnhealthy} {
-		s := newStory(t, e, func(c *types.ContainerDefinition) {
+		s := newStory(t, e, func(_ *fakeCloud, c *types.ContainerDefinition) {
 			c.HealthCheck = &types.HealthCheck{Command: []string{"CMD", "/app", "check"}, Interval: aws.Int32(1), Retries: aws.Int32(1)}
 			c.Environment = append(c.Environment, types.KeyValuePair{Name: aws.String("SICK"), Value: &sick})
 		}, "serve")
@@ -373,7 +394,7 @@ func testHealthCheck(t *testing.T, e *engine) {
 }
 
 func testClose(t *testing.T, e *engine) {
-	s := newStory(t, e, unchanged, "serve")
+	s := newStory(t, e, unchanged, "stay")
 	s.untilStatus("RUNNING")
 	begin := time.Now()
 	s.close() // though nothing lets the target go
@@ -388,7 +409,7 @@ func testClose(t *testing.T, e *engine) {
 
 func testMissingImage(t *testing.T, e *engine) {
 	missing := e.appImage + "-2"
-	s := newStory(t, e, func(c *types.ContainerDefinition) { c.Image = &missing }, "serve")
+	s := newStory(t, e, func(_ *fakeCloud, c *types.ContainerDefinition) { c.Image = &missing }, "serve")
 	record := s.untilStatus("STOPPED")
 	if record.StopCode != types.TaskStopCodeTaskFailedToStart || record.StartedAt != nil ||
 		!strings.HasPrefix(*record.StoppedReason, "CannotPullContainerError: ") || !strings.Contains(*record.StoppedReason, missing) {
@@ -398,7 +419,7 @@ func testMissingImage(t *testing.T, e *engine) {
 }
 
 func testMissingProgram(t *testing.T, e *engine) {
-	s := newStory(t, e, func(c *types.ContainerDefinition) { c.EntryPoint = []string{"/other"} })
+	s := newStory(t, e, func(_ *fakeCloud, c *types.ContainerDefinition) { c.EntryPoint = []string{"/other"} })
 	record := s.untilStatus("STOPPED")
 	if record.StopCode != types.TaskStopCodeTaskFailedToStart || !strings.HasPrefix(*record.StoppedReason, "CannotStartContainerError: ") {
 		t.Errorf("it is told of as %s: %s", record.StopCode, *record.StoppedReason)

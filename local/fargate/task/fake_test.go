@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -57,8 +58,8 @@ type fakeCloud struct {
 	drained  map[loadbalancer.Target]chan struct{}
 	lines    []string // all that was logged, with its stream
 	batches  []int    // how many lines were logged at once
-	// logging is called when lines are logged.
-	logging func()
+	// logDelay is how long CloudWatch takes for lines.
+	logDelay time.Duration
 }
 
 func (f *fakeCloud) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
@@ -186,11 +187,9 @@ func (f *fakeCloud) CreateLogStream(_ context.Context, in *cloudwatchlogs.Create
 }
 
 func (f *fakeCloud) PutLogEvents(_ context.Context, in *cloudwatchlogs.PutLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.PutLogEventsOutput, error) {
+	time.Sleep(f.logDelay)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.logging != nil {
-		f.logging()
-	}
 	stream := (*in.LogStreamName)[:strings.LastIndexByte(*in.LogStreamName, '/')]
 	for _, event := range in.LogEvents {
 		f.lines = append(f.lines, stream+": "+*event.Message)
