@@ -52,9 +52,62 @@ type Config struct {
 	// NATStrategy is the way out of the private subnets.
 	NATStrategy NATStrategy
 
+	// DomainName is the app's host name, empty for the load balancer's own.
+	DomainName string
+	// HostedZoneName is the Route 53 zone of DomainName.
+	HostedZoneName string
+	// CertificateARN is the certificate of HTTPS where it is not made here.
+	CertificateARN string
+
+	// Secrets are the ARNs of the values of environment variables, by name.
+	Secrets map[string]string
+	// SecretKeyARNs are the KMS keys that the secrets are encrypted with.
+	SecretKeyARNs []string
+	// TaskPolicyARNs are the IAM policies of the task role.
+	TaskPolicyARNs []string
+
+	// Alarms turns alarms on.
+	Alarms bool
+	// AlarmEmail is the address that alarms are told to, empty for none.
+	AlarmEmail string
+	// AlarmLatencySeconds is the response time that sets off an alarm.
+	AlarmLatencySeconds float64
+	// Dashboard turns the dashboard on.
+	Dashboard bool
+	// AccessLogDays is how long access logs are kept, 0 for none.
+	AccessLogDays int
+	// FlowLogDays is how long flow logs are kept, 0 for none.
+	FlowLogDays int
+	// ECSExec lets people run commands in tasks.
+	ECSExec bool
+
+	// Firewall turns the web application firewall on.
+	Firewall bool
+	// FirewallRequestsPerAddress is what it lets through within five minutes.
+	FirewallRequestsPerAddress int
+
+	// Schedule is when no tasks run.
+	Schedule Schedule
+	// SpotPercent is the share of tasks on Fargate Spot.
+	SpotPercent int
+
 	// DeletionProtection keeps the load balancer, and so the stack, from being deleted.
 	DeletionProtection bool
 }
+
+// HTTPS tells whether the load balancer answers over TLS.
+func (c *Config) HTTPS() bool { return c.DomainName != "" || c.CertificateARN != "" }
+
+// A Schedule is when a service is scaled to zero and back.
+type Schedule struct {
+	// Stop and Start are cron expressions of AWS, both empty for no schedule.
+	Stop, Start string
+	// TimeZone is where they hold, an IANA name.
+	TimeZone string
+}
+
+// On tells whether there is a schedule.
+func (s Schedule) On() bool { return s != Schedule{} }
 
 // Autoscales tells whether the number of tasks follows the load.
 func (c *Config) Autoscales() bool {
@@ -125,6 +178,23 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		VPCCIDR:                     s.text("vpcCidr"),
 		AvailabilityZoneCount:       s.integer("availabilityZoneCount", minimumZones, maximumZones),
 		NATStrategy:                 NATStrategy(s.oneOf("natStrategy", string(NATNone), string(NATSingle), string(NATOnePerAZ))),
+		DomainName:                  s.text("domainName"),
+		HostedZoneName:              s.text("hostedZoneName"),
+		CertificateARN:              s.text("certificateArn"),
+		Secrets:                     s.object("secrets"),
+		SecretKeyARNs:               s.list("secretKeyArns"),
+		TaskPolicyARNs:              s.list("taskPolicyArns"),
+		Alarms:                      s.boolean("alarms"),
+		AlarmEmail:                  s.text("alarmEmail"),
+		AlarmLatencySeconds:         s.number("alarmLatencySeconds", 0.01, 60),
+		Dashboard:                   s.boolean("dashboard"),
+		AccessLogDays:               s.integer("accessLogDays", 0, longestAccessLogs),
+		FlowLogDays:                 s.anyInteger("flowLogDays"),
+		ECSExec:                     s.boolean("ecsExec"),
+		Firewall:                    s.boolean("firewall"),
+		FirewallRequestsPerAddress:  s.integer("firewallRequestsPerAddress", 10, 2_000_000_000),
+		Schedule:                    s.schedule("schedule"),
+		SpotPercent:                 s.integer("spotPercent", 0, 100),
 		DeletionProtection:          s.boolean("deletionProtection"),
 	}
 	s.check(c)

@@ -34,6 +34,9 @@ const (
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
 	narrowestLoadBalancerSubnet = 27
 
+	// longestAccessLogs is ten years, more than anybody looks at them for.
+	longestAccessLogs = 3650
+
 	// longestHealthCheckPath is the limit of a target group.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	longestHealthCheckPath = 1024
