@@ -58,6 +58,7 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"grace that ECS refuses", values{"healthCheckGraceSeconds": "-1"}, []string{`"-1"`, "0 to 3600"}},
 		{"credentials that only the provider has", values{"aws:assumeRole": `{"roleArn":"arn:aws:iam::1:role/r"}`},
 			[]string{"aws:assumeRole must be in an AWS profile", "aws:profile"}},
+		{"limit of the firewall that AWS WAF refuses", values{"firewallRequestsPerAddress": "9"}, []string{`"9"`, "10 to 2000000000"}},
 		{"protection that is neither on nor off", values{"deletionProtection": "maybe"}, []string{`"maybe"`, "true or false"}},
 	}
 	all := values{}

@@ -72,6 +72,14 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Firewall {
+		if _, err := NewFirewall(ctx, name, &FirewallArgs{
+			LoadBalancerARN:    loadBalancer.ARN,
+			RequestsPerAddress: config.FirewallRequestsPerAddress,
+		}); err != nil {
+			return nil, err
+		}
+	}
 	service, err := NewService(ctx, name, &ServiceArgs{
 		Config:       config,
 		Account:      account,

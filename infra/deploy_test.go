@@ -28,6 +28,8 @@ const (
 	serviceType         = "aws:ecs/service:Service"
 	scalingTargetType   = "aws:appautoscaling/target:Target"
 	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
+	webACLType          = "aws:wafv2/webAcl:WebAcl"
+	webACLLinkType      = "aws:wafv2/webAclAssociation:WebAclAssociation"
 )
 
 // array is a JSON array.
@@ -35,6 +37,7 @@ type array = []any
 
 func TestStackHas(t *testing.T) {
 	noNAT := values{"natStrategy": "none"}
+	firewall := values{"firewall": "true", "firewallRequestsPerAddress": "500"}
 	tests := []struct {
 		statement string
 		values    values
@@ -186,6 +189,20 @@ func TestStackHas(t *testing.T) {
 			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType", "ALBRequestCountPerTarget"},
 		{"autoscaling counts this target group's requests", nil, scalingPolicyType, "-requests",
 			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.resourceLabel", "app/alb/1/targetgroup/tg/2"},
+
+		{"firewall is for load balancers", firewall, webACLType, "", "scope", "REGIONAL"},
+		{"firewall lets through what no rule blocks", firewall, webACLType, "", "defaultAction.allow", map[string]any{}},
+		{"firewall stands before the load balancer", firewall, webACLLinkType, "", "resourceArn", "arn:alb"},
+		{"firewall counts requests by address", firewall, webACLType, "", "rules[0].statement.rateBasedStatement.aggregateKeyType", "IP"},
+		{"firewall limits requests as asked", firewall, webACLType, "", "rules[0].statement.rateBasedStatement.limit", 500.},
+		{"firewall counts requests for five minutes", firewall, webACLType, "", "rules[0].statement.rateBasedStatement.evaluationWindowSec", 300.},
+		{"firewall says too many requests", firewall, webACLType, "", "rules[0].action.block.customResponse.responseCode", 429.},
+		{"firewall has AWS's common rules", firewall, webACLType, "", "rules[1].statement.managedRuleGroupStatement.name", "AWSManagedRulesCommonRuleSet"},
+		{"firewall blocks what the common rules block", firewall, webACLType, "", "rules[1].overrideAction.none", map[string]any{}},
+		{"firewall only counts large bodies", firewall, webACLType, "", "rules[1].statement.managedRuleGroupStatement.ruleActionOverrides",
+			array{map[string]any{"name": "SizeRestrictions_BODY", "actionToUse": map[string]any{"count": map[string]any{}}}}},
+		{"firewall has metrics", firewall, webACLType, "", "visibilityConfig.cloudwatchMetricsEnabled", true},
+		{"firewall's rules have metrics", firewall, webACLType, "", "rules[1].visibilityConfig.cloudwatchMetricsEnabled", true},
 	}
 	for _, test := range tests {
 		t.Run(test.statement, func(t *testing.T) {
@@ -209,6 +226,7 @@ func TestStackCounts(t *testing.T) {
 		{"there are two security groups with NAT", nil, groupType, 2},
 		{"only the execution role has a policy", nil, rolePolicyType, 1},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
+		{"there is no firewall by default", nil, webACLType, 0},
 		{"no policies when autoscaling is off", values{"minimumTaskCount": "4"}, scalingPolicyType, 0},
 	}
 	for _, test := range tests {
@@ -224,10 +242,11 @@ func TestEachResourceHasItsComponentAsParent(t *testing.T) {
 	component := map[string]string{
 		"awsx:ec2": "Network", "aws:ec2": "Network",
 		"aws:ecr": "Image", "docker:index": "Image",
-		"aws:lb":  "LoadBalancer",
-		"aws:ecs": "Service", "aws:iam": "Service", "aws:cloudwatch": "Service", "aws:appautoscaling": "Service",
+		"aws:lb":    "LoadBalancer",
+		"aws:wafv2": "Firewall",
+		"aws:ecs":   "Service", "aws:iam": "Service", "aws:cloudwatch": "Service", "aws:appautoscaling": "Service",
 	}
-	for _, r := range deploy(t, values{"natStrategy": "none"}).resources {
+	for _, r := range deploy(t, values{"natStrategy": "none", "firewall": "true"}).resources {
 		if strings.HasPrefix(r.typ, "fargate-stack:") || r.name == routeTableName {
 			continue
 		}
@@ -246,8 +265,9 @@ func TestEachTaggableResourceSaysWhoseItIs(t *testing.T) {
 	taggable := []string{
 		vpcType, endpointType, groupType, defaultGroupType, repositoryType, loadBalancerType,
 		targetGroupType, listenerType, clusterType, logGroupType, roleType, taskDefinitionType, serviceType, scalingTargetType,
+		webACLType,
 	}
-	deployed := deploy(t, values{"natStrategy": "none"})
+	deployed := deploy(t, values{"natStrategy": "none", "firewall": "true"})
 	for _, typ := range taggable {
 		found := deployed.all(typ, "")
 		if len(found) == 0 {

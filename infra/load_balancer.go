@@ -26,6 +26,8 @@ const (
 type LoadBalancer struct {
 	pulumi.ResourceState
 
+	// ARN is the load balancer's ARN.
+	ARN pulumi.StringOutput
 	// DNSName is the load balancer's own name.
 	DNSName pulumi.StringOutput
 	// URL is where the app answers.
@@ -94,11 +96,13 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 		return nil, fmt.Errorf("listener: %w", err)
 	}
 
+	l.ARN = balancer.Arn
 	l.DNSName = balancer.DnsName
 	l.URL = pulumi.Sprintf("http://%s", balancer.DnsName)
 	l.TargetGroupARN = targets.Arn
 	l.ResourceLabel = pulumi.Sprintf("%s/%s", balancer.ArnSuffix, targets.ArnSuffix)
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
+		"arn":            l.ARN,
 		"dnsName":        l.DNSName,
 		"url":            l.URL,
 		"targetGroupArn": l.TargetGroupARN,
