@@ -1,6 +1,10 @@
 package infra
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // Config is what a stack is deployed from: the settings declared in
 // Pulumi.yaml, which also holds their defaults, read and checked.
@@ -54,7 +58,8 @@ type Config struct {
 
 	// DomainName is the app's host name, empty for the load balancer's own.
 	DomainName string
-	// HostedZoneName is the Route 53 zone of DomainName.
+	// HostedZoneName is the Route 53 zone that DomainName gets records in, empty
+	// for the usual one.
 	HostedZoneName string
 	// CertificateARN is the certificate of HTTPS where it is not made here.
 	CertificateARN string
@@ -97,6 +102,17 @@ type Config struct {
 
 // HTTPS tells whether the load balancer answers over TLS.
 func (c *Config) HTTPS() bool { return c.DomainName != "" || c.CertificateARN != "" }
+
+// recordsZone returns the name of the Route 53 zone that the domain name gets
+// records in. It is empty if it gets none: with a certificate from elsewhere, it
+// does only if the zone is named.
+func (c *Config) recordsZone() string {
+	if c.HostedZoneName != "" || c.CertificateARN != "" {
+		return c.HostedZoneName
+	}
+	_, parent, _ := strings.Cut(c.DomainName, ".")
+	return parent
+}
 
 // A Schedule is when a service is scaled to zero and back.
 type Schedule struct {
@@ -198,8 +214,17 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		DeletionProtection:          s.boolean("deletionProtection"),
 	}
 	s.check(c)
-	if len(s.problems) > 0 {
-		return nil, &ConfigError{Stack: ctx.Stack(), Problems: s.problems}
+	if err := s.err(); err != nil {
+		return nil, err
 	}
 	return c, nil
+}
+
+// CheckAccount checks the settings that lead to what must be in the stack's own
+// account and region, when AWS has said which these are. The error is then a
+// [*ConfigError].
+func (c *Config) CheckAccount(ctx *pulumi.Context, account *Account) error {
+	s := settings{ctx: ctx}
+	s.checkCertificateIsIn(c, account)
+	return s.err()
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 const (
@@ -37,6 +38,12 @@ const (
 	// longestAccessLogs is ten years, more than anybody looks at them for.
 	longestAccessLogs = 3650
 
+	// longestCertifiedName is what ACM takes as the first name of a certificate,
+	// and longestName what DNS takes.
+	// https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+	longestCertifiedName = 64
+	longestName          = 253
+
 	// longestHealthCheckPath is the limit of a target group.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	longestHealthCheckPath = 1024
@@ -56,6 +63,14 @@ var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // characters that a target group takes.
 var healthCheckPath = regexp.MustCompile(`^/[A-Za-z0-9\-._~/%&?=+,;:@!$'()*]*$`)
 
+// hostName is a name in DNS with two labels or more, as Route 53 writes it: in
+// lower case, without a dot at its end.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// certificateResource is an ARN of ACM. Its region and account are compared
+// by [Config.CheckAccount].
+var certificateResource = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
+
 // check records the problems that take more than one setting, or the machine,
 // to see.
 func (s *settings) check(c *Config) {
@@ -66,6 +81,9 @@ func (s *settings) check(c *Config) {
 	s.checkTaskCount(c)
 	s.checkLogRetention(c)
 	s.checkVPC(c)
+	s.checkDomain(c)
+	s.checkZone(c)
+	s.checkCertificate(c)
 	s.checkCredentials()
 }
 
@@ -184,5 +202,45 @@ func (s *settings) checkVPC(c *Config) {
 		s.problem("vpcCidr", c.VPCCIDR, fmt.Sprintf(
 			"an IPv4 range in CIDR notation from its first address, /%d to /%d with %d zones (like 10.0.0.0/16)",
 			widestVPC, narrowest, zones))
+	}
+}
+
+func (s *settings) checkDomain(c *Config) {
+	longest := longestCertifiedName
+	if c.CertificateARN != "" {
+		longest = longestName
+	}
+	if c.DomainName != "" && (!hostName.MatchString(c.DomainName) || len(c.DomainName) > longest) {
+		s.problem("domainName", c.DomainName,
+			fmt.Sprintf("a host name like app.example.com, in lower case and of %d characters at most", longest))
+	}
+}
+
+// checkZone checks that the domain name is in its zone. A zone that is not
+// named is looked for above the domain name.
+func (s *settings) checkZone(c *Config) {
+	zone := c.recordsZone()
+	switch {
+	case c.HostedZoneName != "" && !hostName.MatchString(zone):
+		s.problem("hostedZoneName", zone, "the name of a Route 53 zone, like example.com")
+	case !s.sound("domainName") || zone == "":
+	case !hostName.MatchString(zone):
+		s.problem("hostedZoneName", "", fmt.Sprintf("the Route 53 zone that domainName is in, since %q is nobody's", zone))
+	case c.DomainName != zone && !strings.HasSuffix(c.DomainName, "."+zone):
+		s.problem("hostedZoneName", zone, fmt.Sprintf("a zone that domainName is in, which is %q", c.DomainName))
+	}
+}
+
+func (s *settings) checkCertificate(c *Config) {
+	if c.CertificateARN != "" && !certificateResource.MatchString(c.CertificateARN) {
+		s.problem("certificateArn", c.CertificateARN, "the ARN of a certificate in ACM, like arn:aws:acm:<region>:<account>:certificate/<id>")
+	}
+}
+
+// checkCertificateIsIn checks that the load balancer can use the certificate.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
+func (s *settings) checkCertificateIsIn(c *Config, account *Account) {
+	if own := account.arn("acm", "certificate/"); c.CertificateARN != "" && !strings.HasPrefix(c.CertificateARN, own) {
+		s.problem("certificateArn", c.CertificateARN, "in the account and the region of the stack, so that it begins with "+own)
 	}
 }

@@ -59,6 +59,25 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"credentials that only the provider has", values{"aws:assumeRole": `{"roleArn":"arn:aws:iam::1:role/r"}`},
 			[]string{"aws:assumeRole must be in an AWS profile", "aws:profile"}},
 		{"limit of the firewall that AWS WAF refuses", values{"firewallRequestsPerAddress": "9"}, []string{`"9"`, "10 to 2000000000"}},
+		{"domain name that is an address", values{"domainName": "https://app.example.com"},
+			[]string{`fargate-stack:domainName is "https://app.example.com"`, "a host name like app.example.com"}},
+		{"domain name without a dot", values{"domainName": "app"}, []string{`"app"`, "a host name like app.example.com"}},
+		{"domain name in capitals", values{"domainName": "App.example.com"}, []string{`"App.example.com"`, "in lower case"}},
+		{"domain name for many hosts", values{"domainName": "*.example.com"}, []string{`"*.example.com"`, "a host name"}},
+		{"domain name with an empty label", values{"domainName": "app..example.com"}, []string{`"app..example.com"`, "a host name"}},
+		{"domain name with a label too long", values{"domainName": strings.Repeat("a", 64) + ".com", "certificateArn": testCertificate}, []string{"a host name"}},
+		{"domain name too long for a certificate of ACM", values{"domainName": strings.Repeat("a", 53) + ".example.com"}, []string{"of 64 characters at most"}},
+		{"domain name too long for DNS", values{"domainName": strings.Repeat("a.", 125) + "com0", "certificateArn": testCertificate}, []string{"of 253 characters at most"}},
+		{"domain name that no zone can be guessed for", values{"domainName": "example.com"},
+			[]string{"fargate-stack:hostedZoneName must be", `"com" is nobody's`}},
+		{"zone that is none", values{"domainName": "app.example.com", "hostedZoneName": "com"},
+			[]string{`fargate-stack:hostedZoneName is "com"`, "the name of a Route 53 zone"}},
+		{"zone that the domain name is not in", values{"domainName": "app.example.com", "hostedZoneName": "ample.com"},
+			[]string{`fargate-stack:hostedZoneName is "ample.com"`, `domainName is in, which is "app.example.com"`}},
+		{"zone without a domain name", values{"hostedZoneName": "example.com"}, []string{`fargate-stack:hostedZoneName is "example.com"`, "domainName"}},
+		{"certificate of IAM", values{"certificateArn": "arn:aws:iam::123456789012:server-certificate/app"},
+			[]string{`fargate-stack:certificateArn is "arn:aws:iam`, "a certificate in ACM"}},
+		{"certificate that is only an id", values{"certificateArn": "12345678-1234-1234-1234-123456789012"}, []string{"fargate-stack:certificateArn", "the ARN of a certificate in ACM"}},
 		{"protection that is neither on nor off", values{"deletionProtection": "maybe"}, []string{`"maybe"`, "true or false"}},
 	}
 	all := values{}
@@ -77,7 +96,8 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		})
 	}
 	t.Run("all problems are told at once", func(t *testing.T) {
-		all["vpcCidr"] = "10.0.0.0/8" // wrong with any number of zones
+		all["vpcCidr"] = "10.0.0.0/8"                           // wrong with any number of zones
+		all["domainName"], all["hostedZoneName"] = "app", "com" // each wrong by itself
 		wrong := configError(t, all)
 		for key := range all {
 			if !strings.Contains(wrong.Error(), fullName(testProject, key)) {
@@ -96,12 +116,34 @@ func configError(t *testing.T, v values) *ConfigError {
 	if !errors.As(err, &wrong) {
 		t.Fatalf("the error is %v, want a ConfigError", err)
 	}
+	e.expectNothing(t)
+	return wrong
+}
+
+// expectNothing checks that nothing was registered.
+func (e *engine) expectNothing(t *testing.T) {
+	t.Helper()
 	for _, r := range e.stack.resources {
 		if r.name != routeTableName {
 			t.Errorf("%s %s was registered", r.typ, r.name)
 		}
 	}
-	return wrong
+}
+
+// The account and the region are known only when AWS has said them, and so
+// these problems are told by themselves.
+func TestCertificateElsewhereStopsBeforeTheFirstResource(t *testing.T) {
+	for statement, arn := range map[string]string{
+		"in another region":  "arn:aws:acm:us-east-1:123456789012:certificate/1a",
+		"of another account": "arn:aws:acm:eu-central-1:210987654321:certificate/1a",
+	} {
+		t.Run(statement, func(t *testing.T) {
+			wrong := configError(t, values{"certificateArn": arn}).Error()
+			if !strings.Contains(wrong, arn) || !strings.Contains(wrong, "arn:aws:acm:eu-central-1:123456789012:certificate/") {
+				t.Errorf("the error is %s", wrong)
+			}
+		})
+	}
 }
 
 func TestSecretValuesAreNotRepeated(t *testing.T) {

@@ -40,13 +40,25 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 			return nil, err
 		}
 	}
+	if err := config.CheckAccount(ctx, account); err != nil {
+		return nil, err
+	}
+	zoneID, err := lookupZone(ctx, config)
+	if err != nil {
+		return nil, err
+	}
 	name := baseName(ctx.Project(), ctx.Stack())
 
+	certificate, err := certificateARN(ctx, name, config, zoneID)
+	if err != nil {
+		return nil, err
+	}
 	network, err := NewNetwork(ctx, name, &NetworkArgs{
 		CIDR:                  config.VPCCIDR,
 		AvailabilityZoneCount: config.AvailabilityZoneCount,
 		NATStrategy:           config.NATStrategy,
 		ContainerPort:         config.ContainerPort,
+		HTTPS:                 config.HTTPS(),
 		Region:                account.Region,
 	})
 	if err != nil {
@@ -68,6 +80,8 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 		HealthCheckPath:            config.HealthCheckPath,
 		DeregistrationDelaySeconds: config.ShutdownSeconds,
 		DeletionProtection:         config.DeletionProtection,
+		CertificateARN:             certificate,
+		DomainName:                 config.DomainName,
 	})
 	if err != nil {
 		return nil, err
@@ -77,6 +91,11 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 			LoadBalancerARN:    loadBalancer.ARN,
 			RequestsPerAddress: config.FirewallRequestsPerAddress,
 		}); err != nil {
+			return nil, err
+		}
+	}
+	if zoneID != "" {
+		if _, err := NewDNSRecords(ctx, name, &DNSRecordsArgs{DomainName: config.DomainName, ZoneID: zoneID, LoadBalancer: loadBalancer}); err != nil {
 			return nil, err
 		}
 	}

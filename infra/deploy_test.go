@@ -30,6 +30,9 @@ const (
 	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
 	webACLType          = "aws:wafv2/webAcl:WebAcl"
 	webACLLinkType      = "aws:wafv2/webAclAssociation:WebAclAssociation"
+	certificateType     = "aws:acm/certificate:Certificate"
+	validationType      = "aws:acm/certificateValidation:CertificateValidation"
+	recordType          = "aws:route53/record:Record"
 )
 
 // array is a JSON array.
@@ -38,6 +41,9 @@ type array = []any
 func TestStackHas(t *testing.T) {
 	noNAT := values{"natStrategy": "none"}
 	firewall := values{"firewall": "true", "firewallRequestsPerAddress": "500"}
+	domain := values{"domainName": "app.example.com"}
+	certificate := values{"certificateArn": testCertificate}
+	ownCertificate := values{"domainName": "shop.app.example.com", "hostedZoneName": "example.com", "certificateArn": testCertificate}
 	tests := []struct {
 		statement string
 		values    values
@@ -178,6 +184,39 @@ func TestStackHas(t *testing.T) {
 		{"tasks spread over the zones again after one was lost", nil, serviceType, "", "availabilityZoneRebalancing", "ENABLED"},
 		{"tasks carry the service's tags", nil, serviceType, "", "propagateTags", "SERVICE"},
 
+		{"HTTPS is let in", domain, groupType, "-load-balancer", "ingress[1].fromPort", 443.},
+		{"HTTPS and nothing more is let in", domain, groupType, "-load-balancer", "ingress[1].toPort", 443.},
+		{"HTTPS is let in from the internet", domain, groupType, "-load-balancer", "ingress[1].cidrBlocks", array{"0.0.0.0/0"}},
+		{"HTTP is let in beside HTTPS", domain, groupType, "-load-balancer", "ingress[0].fromPort", 80.},
+		{"certificate is for the domain name", domain, certificateType, "", "domainName", "app.example.com"},
+		{"certificate is validated by DNS", domain, certificateType, "", "validationMethod", "DNS"},
+		{"validation record is in the domain name's zone", domain, recordType, "-validation", "zoneId", "Z-example"},
+		{"validation record has the name that ACM looks for", domain, recordType, "-validation", "name", "_1a.app.example.com."},
+		{"validation record has the value that ACM looks for", domain, recordType, "-validation", "records", array{"_2b.acm-validations.aws."}},
+		{"validation record may be there already", domain, recordType, "-validation", "allowOverwrite", true},
+		{"certificate is waited for when its record is there", domain, validationType, "", "validationRecordFqdns", array{"_1a.app.example.com"}},
+		{"HTTPS has a listener", domain, listenerType, "-https", "protocol", "HTTPS"},
+		{"HTTPS listens on its port", domain, listenerType, "-https", "port", 443.},
+		{"HTTPS has the certificate that was made", domain, listenerType, "-https", "certificateArn", "arn:" + testName},
+		{"HTTPS has the certificate that was given", certificate, listenerType, "-https", "certificateArn", testCertificate},
+		{"HTTPS has the certificate that was given for the domain name", ownCertificate, listenerType, "-https", "certificateArn", testCertificate},
+		{"HTTPS is TLS 1.2 or 1.3", domain, listenerType, "-https", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"},
+		{"HTTPS is forwarded to the tasks", domain, listenerType, "-https", "defaultActions[0].targetGroupArn", "arn:target-group"},
+		{"HTTP is redirected", domain, listenerType, testName, "defaultActions[0].type", "redirect"},
+		{"HTTP is redirected to HTTPS", domain, listenerType, testName, "defaultActions[0].redirect.protocol", "HTTPS"},
+		{"HTTP is redirected to the port of HTTPS", domain, listenerType, testName, "defaultActions[0].redirect.port", "443"},
+		{"HTTP is redirected for ever", domain, listenerType, testName, "defaultActions[0].redirect.statusCode", "HTTP_301"},
+		{"HTTP is redirected with a certificate that was given", certificate, listenerType, testName, "defaultActions[0].type", "redirect"},
+		{"domain name is an alias", domain, recordType, "-a", "name", "app.example.com"},
+		{"domain name has a record for IPv4", domain, recordType, "-a", "type", "A"},
+		{"domain name has a record for IPv6", domain, recordType, "-aaaa", "type", "AAAA"},
+		{"domain name leads to the load balancer", domain, recordType, "-a", "aliases[0].name", "alb.example.com"},
+		{"domain name leads to the load balancer's zone", domain, recordType, "-a", "aliases[0].zoneId", "Z-load-balancers"},
+		{"domain name in IPv6 leads to the load balancer", domain, recordType, "-aaaa", "aliases[0].name", "alb.example.com"},
+		{"domain name has records in its zone", domain, recordType, "-a", "zoneId", "Z-example"},
+		{"domain name has records in the zone of the config", ownCertificate, recordType, "-a", "zoneId", "Z-example"},
+		{"domain name may be the zone's own", values{"domainName": "example.com", "hostedZoneName": "example.com"}, recordType, "-a", "name", "example.com"},
+
 		{"autoscaling begins at the minimum", nil, scalingTargetType, "", "minCapacity", 2.},
 		{"autoscaling ends at the maximum", nil, scalingTargetType, "", "maxCapacity", 4.},
 		{"autoscaling is of the service", nil, scalingTargetType, "", "resourceId", "service/" + testName + "-1a2b3c4/" + testName + "-1a2b3c4"},
@@ -227,6 +266,14 @@ func TestStackCounts(t *testing.T) {
 		{"only the execution role has a policy", nil, rolePolicyType, 1},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
 		{"there is no firewall by default", nil, webACLType, 0},
+		{"there is no certificate by default", nil, certificateType, 0},
+		{"there are no DNS records by default", nil, recordType, 0},
+		{"there is one listener by default", nil, listenerType, 1},
+		{"there are two listeners with HTTPS", values{"domainName": "app.example.com"}, listenerType, 2},
+		{"no certificate is made beside one that is given", values{"domainName": "app.example.com", "certificateArn": testCertificate}, certificateType, 0},
+		{"with a certificate that is given, DNS is elsewhere", values{"domainName": "app.example.com", "certificateArn": testCertificate}, recordType, 0},
+		{"with a certificate and a zone that are given, DNS is there",
+			values{"domainName": "app.example.com", "hostedZoneName": "example.com", "certificateArn": testCertificate}, recordType, 2},
 		{"no policies when autoscaling is off", values{"minimumTaskCount": "4"}, scalingPolicyType, 0},
 	}
 	for _, test := range tests {
@@ -242,13 +289,18 @@ func TestEachResourceHasItsComponentAsParent(t *testing.T) {
 	component := map[string]string{
 		"awsx:ec2": "Network", "aws:ec2": "Network",
 		"aws:ecr": "Image", "docker:index": "Image",
+		"aws:acm":   "Certificate",
 		"aws:lb":    "LoadBalancer",
 		"aws:wafv2": "Firewall",
 		"aws:ecs":   "Service", "aws:iam": "Service", "aws:cloudwatch": "Service", "aws:appautoscaling": "Service",
 	}
-	for _, r := range deploy(t, values{"natStrategy": "none", "firewall": "true"}).resources {
+	for _, r := range deploy(t, values{"natStrategy": "none", "firewall": "true", "domainName": "app.example.com"}).resources {
 		if strings.HasPrefix(r.typ, "fargate-stack:") || r.name == routeTableName {
 			continue
+		}
+		component["aws:route53"] = "DNSRecords"
+		if strings.HasSuffix(r.name, "-validation") {
+			component["aws:route53"] = "Certificate"
 		}
 		packageAndModule, _, _ := strings.Cut(r.typ, "/")
 		if strings.Count(packageAndModule, ":") == 2 {
@@ -265,9 +317,9 @@ func TestEachTaggableResourceSaysWhoseItIs(t *testing.T) {
 	taggable := []string{
 		vpcType, endpointType, groupType, defaultGroupType, repositoryType, loadBalancerType,
 		targetGroupType, listenerType, clusterType, logGroupType, roleType, taskDefinitionType, serviceType, scalingTargetType,
-		webACLType,
+		webACLType, certificateType,
 	}
-	deployed := deploy(t, values{"natStrategy": "none", "firewall": "true"})
+	deployed := deploy(t, values{"natStrategy": "none", "firewall": "true", "domainName": "app.example.com"})
 	for _, typ := range taggable {
 		found := deployed.all(typ, "")
 		if len(found) == 0 {
@@ -303,6 +355,51 @@ func TestServiceComesAfterWhatItNeeds(t *testing.T) {
 			t.Errorf("service does not depend on %s", needed)
 		}
 	}
+}
+
+func TestHTTPAnswersUntilHTTPSDoes(t *testing.T) {
+	redirect := deploy(t, values{"domainName": "app.example.com"}).one(t, listenerType, testName)
+	https := listenerType + "::" + testName + "-https"
+	if !slices.ContainsFunc(redirect.rpc.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, https) }) {
+		t.Errorf("the redirect depends on %v, want the listener of HTTPS", redirect.rpc.GetDependencies())
+	}
+}
+
+func TestServiceComesAfterHTTPS(t *testing.T) {
+	service := deploy(t, values{"domainName": "app.example.com"}).one(t, serviceType, "")
+	https := listenerType + "::" + testName + "-https"
+	if !slices.ContainsFunc(service.rpc.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, https) }) {
+		t.Errorf("service depends on %v, want the listener that uses its target group", service.rpc.GetDependencies())
+	}
+}
+
+func TestURL(t *testing.T) {
+	tests := []struct {
+		statement string
+		values    values
+		want      string
+	}{
+		{"is the load balancer's own by default", nil, "http://alb.example.com"},
+		{"is the domain name", values{"domainName": "app.example.com"}, "https://app.example.com"},
+		{"is the load balancer's own with a certificate alone", values{"certificateArn": testCertificate}, "https://alb.example.com"},
+		{"is the domain name with a certificate too", values{"domainName": "app.example.com", "certificateArn": testCertificate}, "https://app.example.com"},
+	}
+	for _, test := range tests {
+		t.Run(test.statement, func(t *testing.T) {
+			if got := deploy(t, test.values).outputs["url"]; got != test.want {
+				t.Errorf("url is %v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestZoneThatIsNotThereStopsBeforeTheFirstResource(t *testing.T) {
+	e := &engine{}
+	err := e.deploy(t, testProject, testStack, values{"domainName": "app.example.org"})
+	if err == nil || !strings.Contains(err.Error(), "zone example.org") || !strings.Contains(err.Error(), "set hostedZoneName") {
+		t.Errorf("the error is %v", err)
+	}
+	e.expectNothing(t)
 }
 
 func TestRollout(t *testing.T) {

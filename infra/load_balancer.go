@@ -21,7 +21,7 @@ const (
 	unhealthyAnswers          = 3
 )
 
-// LoadBalancer is the Application Load Balancer with its listener and the
+// LoadBalancer is the Application Load Balancer with its listeners and the
 // target group that tasks are registered in.
 type LoadBalancer struct {
 	pulumi.ResourceState
@@ -30,6 +30,8 @@ type LoadBalancer struct {
 	ARN pulumi.StringOutput
 	// DNSName is the load balancer's own name.
 	DNSName pulumi.StringOutput
+	// ZoneID is the Route 53 zone of that name, for records that are aliases.
+	ZoneID pulumi.StringOutput
 	// URL is where the app answers.
 	URL pulumi.StringOutput
 	// TargetGroupARN is the target group's ARN.
@@ -56,6 +58,11 @@ type LoadBalancerArgs struct {
 	// DeregistrationDelaySeconds is how long a task that is to be stopped may
 	// finish what is in flight, 0 to 3600.
 	DeregistrationDelaySeconds int
+	// CertificateARN is the certificate of HTTPS, nil for HTTP only.
+	CertificateARN pulumi.StringInput
+	// DomainName is a name that leads to the load balancer, empty if there is
+	// none but its own.
+	DomainName string
 	// DeletionProtection makes AWS and Pulumi refuse to delete the load balancer.
 	DeletionProtection bool
 }
@@ -84,21 +91,15 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 	if err != nil {
 		return nil, err
 	}
-	l.listener, err = lb.NewListener(ctx, name, &lb.ListenerArgs{
-		LoadBalancerArn: balancer.Arn,
-		Port:            pulumi.Int(listenerPort),
-		Protocol:        pulumi.String("HTTP"),
-		DefaultActions: lb.ListenerDefaultActionArray{
-			&lb.ListenerDefaultActionArgs{Type: pulumi.String("forward"), TargetGroupArn: targets.Arn},
-		},
-	}, pulumi.Parent(l))
+	l.listener, err = newListeners(ctx, name, args, balancer, targets, pulumi.Parent(l))
 	if err != nil {
-		return nil, fmt.Errorf("listener: %w", err)
+		return nil, err
 	}
 
 	l.ARN = balancer.Arn
 	l.DNSName = balancer.DnsName
-	l.URL = pulumi.Sprintf("http://%s", balancer.DnsName)
+	l.ZoneID = balancer.ZoneId
+	l.URL = args.url(balancer)
 	l.TargetGroupARN = targets.Arn
 	l.ResourceLabel = pulumi.Sprintf("%s/%s", balancer.ArnSuffix, targets.ArnSuffix)
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
@@ -107,6 +108,18 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 		"url":            l.URL,
 		"targetGroupArn": l.TargetGroupARN,
 	})
+}
+
+// url returns where clients find the load balancer.
+func (args *LoadBalancerArgs) url(balancer *lb.LoadBalancer) pulumi.StringOutput {
+	switch {
+	case args.CertificateARN == nil:
+		return pulumi.Sprintf("http://%s", balancer.DnsName)
+	case args.DomainName == "":
+		return pulumi.Sprintf("https://%s", balancer.DnsName)
+	default:
+		return pulumi.Sprintf("https://%s", args.DomainName)
+	}
 }
 
 func newTargetGroup(ctx *pulumi.Context, name string, args *LoadBalancerArgs, parent pulumi.ResourceOption) (*lb.TargetGroup, error) {

@@ -37,6 +37,8 @@ type NetworkArgs struct {
 	NATStrategy NATStrategy
 	// ContainerPort is the TCP port of the tasks, 1 to 65535.
 	ContainerPort int
+	// HTTPS lets requests in by HTTPS, and not only by HTTP.
+	HTTPS bool
 	// Region names the services behind VPC endpoints.
 	Region string
 }

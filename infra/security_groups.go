@@ -8,9 +8,6 @@ import (
 )
 
 const (
-	// listenerPort is where the load balancer listens.
-	listenerPort = 80
-
 	// everyone is the internet, in IPv4.
 	everyone = "0.0.0.0/0"
 
@@ -29,21 +26,30 @@ type rules struct {
 }
 
 // newLoadBalancerGroup makes the load balancer's group: it takes requests from
-// the internet on its listener's port, and sends them to the tasks' port within
-// the VPC.
+// the internet on the ports of its listeners, and sends them to the tasks' port
+// within the VPC.
 func newLoadBalancerGroup(ctx *pulumi.Context, name string, args *NetworkArgs, vpcID pulumi.StringOutput, parent pulumi.ResourceOption) (*ec2.SecurityGroup, error) {
+	ingress := ec2.SecurityGroupIngressArray{fromInternet("HTTP", httpPort)}
+	if args.HTTPS {
+		ingress = append(ingress, fromInternet("HTTPS", httpsPort))
+	}
 	return newSecurityGroup(ctx, name+"-load-balancer", "Load balancer: requests from the internet", vpcID, rules{
-		ingress: ec2.SecurityGroupIngressArray{&ec2.SecurityGroupIngressArgs{
-			Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(listenerPort), ToPort: pulumi.Int(listenerPort),
-			CidrBlocks:  pulumi.StringArray{pulumi.String(everyone)},
-			Description: pulumi.String("HTTP from the internet"),
-		}},
+		ingress: ingress,
 		egress: ec2.SecurityGroupEgressArray{&ec2.SecurityGroupEgressArgs{
 			Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(args.ContainerPort), ToPort: pulumi.Int(args.ContainerPort),
 			CidrBlocks:  pulumi.StringArray{pulumi.String(args.CIDR)},
 			Description: pulumi.String("Requests and health checks to the tasks"),
 		}},
 	}, parent)
+}
+
+// fromInternet is the rule that takes requests from the internet on a port.
+func fromInternet(protocol string, port int) *ec2.SecurityGroupIngressArgs {
+	return &ec2.SecurityGroupIngressArgs{
+		Protocol: pulumi.String("tcp"), FromPort: pulumi.Int(port), ToPort: pulumi.Int(port),
+		CidrBlocks:  pulumi.StringArray{pulumi.String(everyone)},
+		Description: pulumi.String(protocol + " from the internet"),
+	}
 }
 
 // newTaskGroup makes the tasks' group: they take requests from the load

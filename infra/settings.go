@@ -148,6 +148,14 @@ func (s *settings) problem(key, value, allowed string) {
 	})
 }
 
+// err returns the problems, or nil if there are none.
+func (s *settings) err() error {
+	if len(s.problems) == 0 {
+		return nil
+	}
+	return &ConfigError{Stack: s.ctx.Stack(), Problems: s.problems}
+}
+
 // sound tells whether none of the settings has a problem so far: a rule over
 // several of them has nothing to say about values that are wrong themselves.
 func (s *settings) sound(keys ...string) bool {

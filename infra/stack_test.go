@@ -184,6 +184,13 @@ func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 		state["publicSubnetIds"] = stringList("subnet-public-1", "subnet-public-2")
 		state["privateSubnetIds"] = stringList("subnet-private-1", "subnet-private-2")
 	}
+	if args.TypeToken == "aws:acm/certificate:Certificate" {
+		state["domainValidationOptions"] = resource.NewProperty([]resource.PropertyValue{
+			resource.NewProperty(resource.NewPropertyMapFromMap(map[string]any{
+				"resourceRecordName": "_1a." + args.Inputs["domainName"].StringValue() + ".", "resourceRecordType": "CNAME", "resourceRecordValue": "_2b.acm-validations.aws.",
+			})),
+		})
+	}
 	return args.Name + "-id", state, nil
 }
 
@@ -213,9 +220,11 @@ func answered(args pulumi.MockResourceArgs) map[resource.PropertyKey]string {
 			"repoDigest": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName + "@sha256:built",
 		}
 	case "aws:lb/loadBalancer:LoadBalancer":
-		return map[resource.PropertyKey]string{"dnsName": "alb.example.com", "arnSuffix": "app/alb/1", "arn": "arn:alb"}
+		return map[resource.PropertyKey]string{"dnsName": "alb.example.com", "zoneId": "Z-load-balancers", "arnSuffix": "app/alb/1", "arn": "arn:alb"}
 	case "aws:lb/targetGroup:TargetGroup":
 		return map[resource.PropertyKey]string{"arnSuffix": "targetgroup/tg/2", "arn": "arn:target-group"}
+	case "aws:route53/record:Record":
+		return map[resource.PropertyKey]string{"fqdn": strings.TrimSuffix(args.Inputs["name"].StringValue(), ".")}
 	case "aws:cloudwatch/logGroup:LogGroup":
 		return map[resource.PropertyKey]string{"arn": "arn:aws:logs:eu-central-1:123456789012:log-group:" + args.Inputs["name"].StringValue()}
 	case "aws:ecs/cluster:Cluster", "aws:ecs/service:Service", "aws:iam/role:Role":
@@ -237,6 +246,11 @@ func (e *engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return answer(map[string]any{"partition": "aws"})
 	case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
 		return answer(map[string]any{"userName": "AWS", "password": registryPassword, "proxyEndpoint": e.registry})
+	case "aws:route53/getZone:getZone":
+		if name := args.Args["name"].StringValue(); name != testZone {
+			return nil, fmt.Errorf("no matching Route 53 Hosted Zone found for %s", name)
+		}
+		return answer(map[string]any{"zoneId": "Z-example"})
 	default:
 		return nil, fmt.Errorf("unexpected call of %s", args.Token)
 	}
@@ -250,6 +264,12 @@ func (e *engine) follow(_ context.Context, cluster, service, taskDefinition stri
 	e.followed = append(e.followed, cluster+" "+service+" "+taskDefinition)
 	return e.failed
 }
+
+// testCertificate is the ARN of a certificate in the stack's account and region.
+const testCertificate = "arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+
+// testZone is the only zone in Route 53.
+const testZone = "example.com"
 
 const registryPassword = "token-of-the-registry"
 

@@ -8,8 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-const httpsPort = 443
-
 // interfaceEndpoints are the services that ECS needs to start a task: the
 // registry's API, the registry itself, and the place that logs go to.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
