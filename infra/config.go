@@ -23,6 +23,9 @@ type Config struct {
 	Environment map[string]string
 	// EnvironmentIsSecret tells that the stack keeps Environment encrypted.
 	EnvironmentIsSecret bool
+	// PublicVariables are the names of those in Environment that are no
+	// credentials, though they look so.
+	PublicVariables []string
 
 	// CPU is a task's size in CPU units; 1024 are one vCPU.
 	CPU int
@@ -180,6 +183,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		ContainerHealthCheckCommand: s.list("containerHealthCheckCommand"),
 		Environment:                 s.object("environment"),
 		EnvironmentIsSecret:         s.isSecret("environment"),
+		PublicVariables:             s.list("publicVariables"),
 		CPU:                         s.anyInteger("cpu"),
 		Memory:                      s.anyInteger("memory"),
 		Architecture:                Architecture(s.oneOf("architecture", string(ARM64), string(X8664))),
@@ -226,5 +230,6 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 func (c *Config) CheckAccount(ctx *pulumi.Context, account *Account) error {
 	s := settings{ctx: ctx}
 	s.checkCertificateIsIn(c, account)
+	s.checkPartition(c, account)
 	return s.err()
 }

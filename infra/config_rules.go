@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,6 +61,14 @@ var logRetentionPeriods = []int{
 var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // healthCheckPath is an absolute path, with an optional query, of the
+// keyARN is the ARN of a KMS key, in one region or in several (mrk-).
+// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+
+// policyARN is the ARN of an IAM policy, AWS's own or an account's.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+var policyARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]+$`)
+
 // characters that a target group takes.
 var healthCheckPath = regexp.MustCompile(`^/[A-Za-z0-9\-._~/%&?=+,;:@!$'()*]*$`)
 
@@ -78,6 +87,9 @@ func (s *settings) check(c *Config) {
 	s.checkHealthCheck(c)
 	s.checkEnvironment(c)
 	s.checkSize(c)
+	s.checkSecrets(c)
+	s.checkSecretKeys(c)
+	s.checkPolicies(c)
 	s.checkTaskCount(c)
 	s.checkLogRetention(c)
 	s.checkVPC(c)
@@ -140,19 +152,90 @@ func (s *settings) checkHealthCheck(c *Config) {
 // checkEnvironment names variables but never their values, which may be secret.
 func (s *settings) checkEnvironment(c *Config) {
 	for _, name := range slices.Sorted(maps.Keys(c.Environment)) {
-		fix := fmt.Sprintf("remove it with: pulumi config rm --path '%s[%q]'", s.name("environment"), name)
-		key := s.name("environment." + name)
-		switch {
-		case !environmentName.MatchString(name):
-			s.problems = append(s.problems, Problem{Key: key, Mend: fix,
-				Allowed: "named with letters, digits and _ only, and not begin with a digit"})
-		case slices.Contains(programVariables, name):
-			s.problems = append(s.problems, Problem{Key: key, Mend: fix,
-				Allowed: "left out, the program sets it"})
+		if !s.checkVariable("environment", name) || slices.Contains(c.PublicVariables, name) {
+			continue
+		}
+		if what := looksLike(name, c.Environment[name]); what != "" {
+			s.problems = append(s.problems, Problem{Key: s.name("environment." + name),
+				Allowed: "no credential, but it looks like " + what + ", and whoever may read the task definition may read it",
+				Mend: fmt.Sprintf("keep it in Secrets Manager or SSM, with another value if somebody has seen this one, then: "+
+					"pulumi config set --path '%s[%q]' <ARN>, and pulumi config rm --path '%s[%q]'; if it is none: pulumi config set --path '%s[%d]' %s",
+					s.name("secrets"), name, s.name("environment"), name, s.name("publicVariables"), len(c.PublicVariables), name)})
+		}
+	}
+	for _, name := range c.PublicVariables {
+		if _, ok := c.Environment[name]; !ok && s.sound("environment", "publicVariables") {
+			s.problem("publicVariables", name, "names of variables in environment")
 		}
 	}
 }
 
+// checkVariable checks the name of a variable in environment or in secrets.
+func (s *settings) checkVariable(setting, name string) bool {
+	wrong := Problem{
+		Key:  s.name(setting + "." + name),
+		Mend: fmt.Sprintf("remove it with: pulumi config rm --path '%s[%q]'", s.name(setting), name),
+	}
+	switch {
+	case !environmentName.MatchString(name):
+		wrong.Allowed = "named with letters, digits and _ only, and not begin with a digit"
+	case slices.Contains(programVariables, name):
+		wrong.Allowed = "left out, the program sets it"
+	default:
+		return true
+	}
+	s.problems = append(s.problems, wrong)
+	return false
+}
+
+// checkSecrets repeats no value that is no ARN, since it may be the secret.
+func (s *settings) checkSecrets(c *Config) {
+	for _, name := range slices.Sorted(maps.Keys(c.Secrets)) {
+		if !s.checkVariable("secrets", name) {
+			continue
+		}
+		key := s.name("secrets." + name)
+		if _, ok := c.Environment[name]; ok {
+			s.problems = append(s.problems, Problem{Key: key,
+				Allowed: "either here or in environment",
+				Mend:    fmt.Sprintf("remove it there with: pulumi config rm --path '%s[%q]'", s.name("environment"), name)})
+		}
+		if _, ok := parseSecret(c.Secrets[name]); !ok {
+			s.problems = append(s.problems, Problem{Key: key,
+				Allowed: "the whole ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>, " +
+					"with :<JSON key>:<version stage>:<version id> behind it or nothing, or of a parameter, arn:aws:ssm:<region>:<account>:parameter/<name>",
+				Mend: fmt.Sprintf("set it with: pulumi config set --path '%s[%q]' <ARN>", s.name("secrets"), name)})
+		}
+	}
+}
+
+func (s *settings) checkSecretKeys(c *Config) {
+	for _, arn := range c.SecretKeyARNs {
+		if !keyARN.MatchString(arn) {
+			s.problem("secretKeyArns", arn, "ARNs of KMS keys, like arn:aws:kms:<region>:<account>:key/<id>; IAM takes no alias")
+		}
+	}
+	if len(c.Secrets) == 0 && len(c.SecretKeyARNs) > 0 {
+		s.problem("secretKeyArns", "", "empty while there are no secrets")
+	}
+}
+
+// checkPolicies checks also that no two policies have one name, which is what
+// their attachments are told apart by.
+func (s *settings) checkPolicies(c *Config) {
+	names := map[string]bool{}
+	for _, arn := range c.TaskPolicyARNs {
+		name := path.Base(arn)
+		switch {
+		case !policyARN.MatchString(arn):
+			s.problem("taskPolicyArns", arn, "ARNs of IAM policies, like arn:aws:iam::<account>:policy/<name>")
+		case names[name]:
+			s.problem("taskPolicyArns", arn, "policies with a name each")
+		}
+	}
+}
+
+		names[name] = true
 func (s *settings) checkSize(c *Config) {
 	if !s.sound("cpu", "memory") {
 		return
@@ -242,5 +325,31 @@ func (s *settings) checkCertificate(c *Config) {
 func (s *settings) checkCertificateIsIn(c *Config, account *Account) {
 	if own := account.arn("acm", "certificate/"); c.CertificateARN != "" && !strings.HasPrefix(c.CertificateARN, own) {
 		s.problem("certificateArn", c.CertificateARN, "in the account and the region of the stack, so that it begins with "+own)
+	}
+}
+
+// checkPartition checks that ARNs are in the stack's partition, beyond which
+// nobody's permissions reach, and that secrets can be reached from the tasks'
+// subnets.
+func (s *settings) checkPartition(c *Config, account *Account) {
+	own := "arn:" + account.Partition + ":"
+	for _, setting := range []struct {
+		key  string
+		arns []string
+	}{
+		{"secrets", slices.Sorted(maps.Values(c.Secrets))},
+		{"secretKeyArns", c.SecretKeyARNs},
+		{"taskPolicyArns", c.TaskPolicyARNs},
+	} {
+		for _, arn := range setting.arns {
+			if !strings.HasPrefix(arn, own) {
+				s.problem(setting.key, arn, "in the partition of the stack, so that it begins with "+own)
+			}
+		}
+	}
+	for _, arn := range slices.Sorted(maps.Values(c.Secrets)) {
+		if secret, _ := parseSecret(arn); c.NATStrategy == NATNone && secret.region != account.Region {
+			s.problem("secrets", arn, "in "+account.Region+" with natStrategy none, since a VPC endpoint leads to no other region")
+		}
 	}
 }

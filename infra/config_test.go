@@ -51,6 +51,23 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"illegal variable name", values{"environment": `{"1TOKEN":"hush"}`}, []string{"fargate-stack:environment.1TOKEN", "letters, digits and _"}},
 		{"variable that the program sets", values{"environment": `{"PORT":"1"}`}, []string{"fargate-stack:environment.PORT", "the program sets it"}},
 		{"variables that are a list", values{"environment": `["A"]`}, []string{"fargate-stack:environment is", "names with one string each"}},
+		{"variable that holds a credential", values{"environment": `{"DATABASE":"postgres://app:hush-hush@db/shop"}`},
+			[]string{"fargate-stack:environment.DATABASE must be no credential", "looks like a URL with a password", `secrets["DATABASE"]`, "publicVariables[0]"}},
+		{"variable that is named like a credential", values{"environment": `{"DB_PASSWORD":"hush-hush"}`},
+			[]string{"fargate-stack:environment.DB_PASSWORD must be no credential", "looks like what its name says"}},
+		{"public variable that there is not", values{"publicVariables": `["API_KEY"]`},
+			[]string{`fargate-stack:publicVariables is "API_KEY"`, "variables in environment"}},
+		{"secret with an illegal name", values{"secrets": `{"A-B":"` + tokenSecret + `"}`}, []string{"fargate-stack:secrets.A-B", "letters, digits and _"}},
+		{"secret that the program sets", values{"secrets": `{"PORT":"` + levelParameter + `"}`}, []string{"fargate-stack:secrets.PORT", "the program sets it"}},
+		{"secret that is a variable too", values{"secrets": `{"LEVEL":"` + levelParameter + `"}`, "environment": `{"LEVEL":"debug"}`},
+			[]string{"fargate-stack:secrets.LEVEL", "either here or in environment", `environment["LEVEL"]`}},
+		{"secret that is no ARN", values{"secrets": `{"TOKEN":"hush-hush"}`}, []string{"fargate-stack:secrets.TOKEN", "the whole ARN of a secret"}},
+		{"key of no secret", values{"secretKeyArns": `["` + secretKey + `"]`}, []string{"fargate-stack:secretKeyArns", "no secrets"}},
+		{"key that is an alias", values{"secretKeyArns": `["arn:aws:kms:eu-central-1:123456789012:alias/shop"]`, "secrets": someSecrets["secrets"]},
+			[]string{"fargate-stack:secretKeyArns", "ARNs of KMS keys", "no alias"}},
+		{"policy that is a name", values{"taskPolicyArns": `["AmazonSQSFullAccess"]`}, []string{`fargate-stack:taskPolicyArns is "AmazonSQSFullAccess"`, "ARNs of IAM policies"}},
+		{"policies of one name", values{"taskPolicyArns": `["arn:aws:iam::aws:policy/A", "arn:aws:iam::123456789012:policy/team/A"]`},
+			[]string{"fargate-stack:taskPolicyArns", "a name each"}},
 		{"health check command that is a word", values{"containerHealthCheckCommand": `curl`}, []string{`"curl"`, "a list of strings"}},
 		{"stop time that Fargate refuses", values{"shutdownSeconds": "121"}, []string{`fargate-stack:shutdownSeconds is "121"`, "1 to 120"}},
 		{"CPU target without headroom", values{"cpuTargetPercent": "100"}, []string{`"100"`, "10 to 95"}},
@@ -146,11 +163,52 @@ func TestCertificateElsewhereStopsBeforeTheFirstResource(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongWithWhereTheStackIsStopsItToo(t *testing.T) {
+	const elsewhere = "arn:aws:ssm:eu-west-1:123456789012:parameter/level"
+	tests := []struct {
+		statement string
+		values    values
+		want      []string
+	}{
+		{"secret in another partition", values{"secrets": `{"LEVEL":"arn:aws-cn:ssm:cn-north-1:123456789012:parameter/level"}`},
+			[]string{"fargate-stack:secrets", "begins with arn:aws:"}},
+		{"policy in another partition", values{"taskPolicyArns": `["arn:aws-us-gov:iam::aws:policy/A"]`},
+			[]string{"fargate-stack:taskPolicyArns", "begins with arn:aws:"}},
+		{"secret in another region without NAT", values{"secrets": `{"LEVEL":"` + elsewhere + `"}`, "natStrategy": "none"},
+			[]string{"fargate-stack:secrets", "in eu-central-1"}},
+	}
+	for _, test := range tests {
+		t.Run(test.statement, func(t *testing.T) {
+			wrong := configError(t, test.values)
+			for _, part := range test.want {
+				if len(wrong.Problems) != 1 || !strings.Contains(wrong.Error(), part) {
+					t.Errorf("%q does not contain %q, and nothing else", wrong, part)
+				}
+			}
+		})
+	}
+	t.Run("a secret in another region can be reached with NAT", func(t *testing.T) {
+		deploy(t, values{"secrets": `{"LEVEL":"` + elsewhere + `"}`})
+	})
+}
+
 func TestSecretValuesAreNotRepeated(t *testing.T) {
-	e := &engine{}
-	err := e.deploy(t, testProject, testStack, values{"environment": `"hush-hush"`}, "environment")
-	if err == nil || strings.Contains(err.Error(), "hush") {
-		t.Errorf("the error is %v", err)
+	for statement, test := range map[string]struct {
+		values values
+		secret []string
+	}{
+		"a secret setting":         {values{"environment": `"hush-hush"`}, []string{"environment"}},
+		"a credential":             {values{"environment": `{"TOKEN":"hush-hush","URL":"ftp://me:hush-hush@host"}`}, nil},
+		"a secret that is no ARN":  {values{"secrets": `{"TOKEN":"hush-hush"}`}, nil},
+		"an illegally named value": {values{"environment": `{"1TOKEN":"hush-hush"}`}, nil},
+	} {
+		t.Run(statement, func(t *testing.T) {
+			e := &engine{}
+			err := e.deploy(t, testProject, testStack, test.values, test.secret...)
+			if err == nil || strings.Contains(err.Error(), "hush") {
+				t.Errorf("the error is %v", err)
+			}
+		})
 	}
 }
 

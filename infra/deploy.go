@@ -60,6 +60,7 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 		ContainerPort:         config.ContainerPort,
 		HTTPS:                 config.HTTPS(),
 		Region:                account.Region,
+		Services:              servicesBeside(config),
 	})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ const (
 	logGroupType        = "aws:cloudwatch/logGroup:LogGroup"
 	roleType            = "aws:iam/role:Role"
 	rolePolicyType      = "aws:iam/rolePolicy:RolePolicy"
+	attachmentType      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	taskDefinitionType  = "aws:ecs/taskDefinition:TaskDefinition"
 	serviceType         = "aws:ecs/service:Service"
 	scalingTargetType   = "aws:appautoscaling/target:Target"
@@ -38,8 +39,20 @@ const (
 // array is a JSON array.
 type array = []any
 
+// Secrets of the app, two of them in one secret.
+const (
+	databaseSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop/database-AbC123"
+	tokenSecret    = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-XyZ789"
+	levelParameter = "arn:aws:ssm:eu-central-1:123456789012:parameter/shop/level"
+	secretKey      = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+)
+
+var someSecrets = values{"secrets": `{
+	"TOKEN": "` + tokenSecret + `", "LEVEL": "` + levelParameter + `",
+	"DB_USER": "` + databaseSecret + `:user::", "DB_PASSWORD": "` + databaseSecret + `:password::"}`}
+
 func TestStackHas(t *testing.T) {
-	noNAT := values{"natStrategy": "none"}
+	noNAT, exec := values{"natStrategy": "none"}, values{"ecsExec": "true"}
 	firewall := values{"firewall": "true", "firewallRequestsPerAddress": "500"}
 	domain := values{"domainName": "app.example.com"}
 	certificate := values{"certificateArn": testCertificate}
@@ -133,14 +146,29 @@ func TestStackHas(t *testing.T) {
 			`assumeRolePolicy|Statement[0].Condition.StringEquals["aws:SourceAccount"]`, "123456789012"},
 		{"execution role may log in to the registry", nil, rolePolicyType, "", "policy|Statement[0].Action", array{"ecr:GetAuthorizationToken"}},
 		{"execution role may pull from the repository only", nil, rolePolicyType, "",
-			"policy|Statement[1].Resource", "arn:aws:ecr:eu-central-1:123456789012:repository/" + testName},
+			"policy|Statement[1].Resource", array{"arn:aws:ecr:eu-central-1:123456789012:repository/" + testName}},
 		{"execution role may only read images", nil, rolePolicyType, "", "policy|Statement[1].Action",
 			array{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}},
 		{"execution role may write to the log group only", nil, rolePolicyType, "",
-			"policy|Statement[2].Resource", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/" + testName + ":log-stream:*"},
+			"policy|Statement[2].Resource", array{"arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/" + testName + ":log-stream:*"}},
 		{"execution role may only write logs", nil, rolePolicyType, "", "policy|Statement[2].Action",
 			array{"logs:CreateLogStream", "logs:PutLogEvents"}},
 		{"execution role may do nothing else", nil, rolePolicyType, "", "policy|Statement[3]", nil},
+		{"execution role may read the secrets, each once and without what is behind their ARNs", someSecrets, rolePolicyType, "",
+			"policy|Statement[3].Resource", array{databaseSecret, tokenSecret}},
+		{"execution role may only read the secrets", someSecrets, rolePolicyType, "", "policy|Statement[3].Action", array{"secretsmanager:GetSecretValue"}},
+		{"execution role may read the parameters", someSecrets, rolePolicyType, "", "policy|Statement[4].Resource", array{levelParameter}},
+		{"execution role may only read the parameters", someSecrets, rolePolicyType, "", "policy|Statement[4].Action", array{"ssm:GetParameters"}},
+		{"execution role may decrypt with no key by default", someSecrets, rolePolicyType, "", "policy|Statement[5]", nil},
+		{"execution role may decrypt with the keys of the config", values{"secrets": someSecrets["secrets"], "secretKeyArns": `["` + secretKey + `"]`},
+			rolePolicyType, "", "policy|Statement[5].Resource", array{secretKey}},
+		{"task role has the policies of the config", values{"taskPolicyArns": `["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]`},
+			attachmentType, "-task-AmazonSQSFullAccess", "policyArn", "arn:aws:iam::aws:policy/AmazonSQSFullAccess"},
+		{"only the task role has them", values{"taskPolicyArns": `["arn:aws:iam::aws:policy/AmazonSQSFullAccess"]`},
+			attachmentType, "", "role", testName + "-task-1a2b3c4"},
+		{"ECS Exec is the task role's", exec, rolePolicyType, "-exec", "role", testName + "-task-1a2b3c4"},
+		{"ECS Exec opens channels and does nothing else", exec, rolePolicyType, "-exec", "policy|Statement[0].Action",
+			array{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"}},
 
 		{"task runs on Fargate", nil, taskDefinitionType, "", "requiresCompatibilities", array{"FARGATE"}},
 		{"task has a network interface of its own", nil, taskDefinitionType, "", "networkMode", "awsvpc"},
@@ -154,6 +182,7 @@ func TestStackHas(t *testing.T) {
 			"123456789012.dkr.ecr.eu-central-1.amazonaws.com/" + testName + "@sha256:built"},
 		{"container listens on its port", values{"containerPort": "8080"}, taskDefinitionType, "", "containerDefinitions|[0].portMappings[0].containerPort", 8080.},
 		{"container can't write to its file system", nil, taskDefinitionType, "", "containerDefinitions|[0].readonlyRootFilesystem", true},
+		{"container can write where ECS Exec runs", exec, taskDefinitionType, "", "containerDefinitions|[0].readonlyRootFilesystem", false},
 		{"container is not root", nil, taskDefinitionType, "", "containerDefinitions|[0].user", "65532:65532"},
 		{"container adds no capabilities", nil, taskDefinitionType, "", "containerDefinitions|[0].linuxParameters.capabilities.add", nil},
 		{"container drops its capabilities", nil, taskDefinitionType, "", "containerDefinitions|[0].linuxParameters.capabilities.drop", array{"ALL"}},
@@ -167,6 +196,13 @@ func TestStackHas(t *testing.T) {
 			map[string]any{"name": "LEVEL", "value": "debug"},
 			map[string]any{"name": "PORT", "value": "5000"},
 			map[string]any{"name": "ZED", "value": "z"},
+		}},
+		{"container has no secrets by default", nil, taskDefinitionType, "", "containerDefinitions|[0].secrets", nil},
+		{"container gets secrets in order, as the config says", someSecrets, taskDefinitionType, "", "containerDefinitions|[0].secrets", array{
+			map[string]any{"name": "DB_PASSWORD", "valueFrom": databaseSecret + ":password::"},
+			map[string]any{"name": "DB_USER", "valueFrom": databaseSecret + ":user::"},
+			map[string]any{"name": "LEVEL", "valueFrom": levelParameter},
+			map[string]any{"name": "TOKEN", "valueFrom": tokenSecret},
 		}},
 
 		{"service is in the private subnets", nil, serviceType, "", "networkConfiguration.subnets", array{"subnet-private-1", "subnet-private-2"}},
@@ -182,6 +218,8 @@ func TestStackHas(t *testing.T) {
 		{"service registers tasks in the target group", nil, serviceType, "", "loadBalancers[0].targetGroupArn", "arn:target-group"},
 		{"service registers the container port", values{"containerPort": "8080"}, serviceType, "", "loadBalancers[0].containerPort", 8080.},
 		{"tasks spread over the zones again after one was lost", nil, serviceType, "", "availabilityZoneRebalancing", "ENABLED"},
+		{"nobody runs commands in tasks by default", nil, serviceType, "", "enableExecuteCommand", false},
+		{"people run commands in tasks when asked for", exec, serviceType, "", "enableExecuteCommand", true},
 		{"tasks carry the service's tags", nil, serviceType, "", "propagateTags", "SERVICE"},
 
 		{"HTTPS is let in", domain, groupType, "-load-balancer", "ingress[1].fromPort", 443.},
@@ -262,8 +300,13 @@ func TestStackCounts(t *testing.T) {
 	}{
 		{"there are no endpoints with NAT", nil, endpointType, 0},
 		{"there are four endpoints without NAT", values{"natStrategy": "none"}, endpointType, 4},
+		{"secrets have endpoints of their own without NAT", values{"natStrategy": "none", "secrets": someSecrets["secrets"]}, endpointType, 6},
+		{"a service without secrets has no endpoint", values{"natStrategy": "none", "secrets": `{"LEVEL":"` + levelParameter + `"}`}, endpointType, 5},
+		{"ECS Exec has an endpoint of its own without NAT", values{"natStrategy": "none", "ecsExec": "true"}, endpointType, 5},
+		{"secrets and ECS Exec need no endpoints with NAT", values{"ecsExec": "true", "secrets": someSecrets["secrets"]}, endpointType, 0},
 		{"there are two security groups with NAT", nil, groupType, 2},
 		{"only the execution role has a policy", nil, rolePolicyType, 1},
+		{"no policy is attached to a role by default", nil, attachmentType, 0},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
 		{"there is no firewall by default", nil, webACLType, 0},
 		{"there is no certificate by default", nil, certificateType, 0},
@@ -343,10 +386,12 @@ func TestOwnTagsStayBesideTheStacks(t *testing.T) {
 }
 
 func TestServiceComesAfterWhatItNeeds(t *testing.T) {
-	service := deploy(t, nil).one(t, serviceType, "")
+	service := deploy(t, values{"ecsExec": "true", "taskPolicyArns": `["arn:aws:iam::aws:policy/A"]`}).one(t, serviceType, "")
 	for _, needed := range []string{
 		listenerType + "::" + testName,
 		rolePolicyType + "::" + testName + "-execution",
+		rolePolicyType + "::" + testName + "-exec",
+		attachmentType + "::" + testName + "-task-A",
 		groupType + "::" + testName + "-load-balancer",
 		groupType + "::" + testName + "-tasks",
 		vpcType + "::" + testName,
@@ -449,7 +494,7 @@ func TestRegistryTokenIsSecret(t *testing.T) {
 
 func TestSecretEnvironmentMakesTheTaskDefinitionSecret(t *testing.T) {
 	e := &engine{}
-	if err := e.deploy(t, testProject, testStack, values{"environment": `{"TOKEN":"x"}`}, "environment"); err != nil {
+	if err := e.deploy(t, testProject, testStack, values{"environment": `{"LEVEL":"x"}`}, "environment"); err != nil {
 		t.Fatal(err)
 	}
 	if definition := e.stack.one(t, taskDefinitionType, ""); !definition.inputs["containerDefinitions"].IsSecret() {

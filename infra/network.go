@@ -41,6 +41,9 @@ type NetworkArgs struct {
 	HTTPS bool
 	// Region names the services behind VPC endpoints.
 	Region string
+	// Services are those that tasks reach beside what starting one always takes,
+	// as VPC endpoints name them. They need an endpoint where there is no NAT.
+	Services []string
 }
 
 // NewNetwork makes a [Network].

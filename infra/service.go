@@ -66,7 +66,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	roles, err := newRoles(ctx, name, args.Account, args.Image.RepositoryARN, logs.Arn, parent)
+	roles, err := newRoles(ctx, name, args, logs.Arn, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +126,9 @@ func newLogGroup(ctx *pulumi.Context, name string, retentionDays int, parent pul
 
 func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, definition *ecs.TaskDefinition, roles *roles, parent pulumi.ResourceOption) (*ecs.Service, error) {
 	// ECS refuses a target group without a listener. Tasks can't start before
-	// the way to the registry is open and the execution role may use it; and
-	// at the end they must be gone before any of it goes.
-	ready := []pulumi.Resource{args.Network, args.LoadBalancer.listener, roles.executionPolicy}
+	// the way to the registry is open and the roles may do what they have to;
+	// and at the end they must be gone before any of it goes.
+	ready := append([]pulumi.Resource{args.Network, args.LoadBalancer.listener}, roles.policies...)
 	opts := []pulumi.ResourceOption{parent, pulumi.DependsOn(ready)}
 	if args.Config.Autoscales() {
 		// The number of tasks is autoscaling's from then on: a deployment at
@@ -181,6 +181,7 @@ func deployed(ctx *pulumi.Context, follow FollowRollout, cluster pulumi.StringOu
 		if ctx.DryRun() {
 			return arn, nil
 		}
+		EnableExecuteCommand: pulumi.Bool(args.Config.ECSExec),
 		err := follow(followed, v[0].(string), v[1].(string), arn, func(progress string) {
 			// Progress that can't be shown is no reason to fail.
 			_ = ctx.Log.Info(progress, &pulumi.LogArgs{Resource: service, Ephemeral: true})

@@ -35,6 +35,7 @@ type containerDefinition struct {
 	Essential              bool                 `json:"essential"`
 	PortMappings           []portMapping        `json:"portMappings"`
 	Environment            []variable           `json:"environment"`
+	Secrets                []secretVariable     `json:"secrets,omitempty"`
 	User                   string               `json:"user"`
 	ReadonlyRootFilesystem bool                 `json:"readonlyRootFilesystem"`
 	LinuxParameters        linuxParameters      `json:"linuxParameters"`
@@ -52,6 +53,12 @@ type portMapping struct {
 type variable struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+// A secretVariable is an environment variable that ECS sets to a secret.
+type secretVariable struct {
+	Name      string `json:"name"`
+	ValueFrom string `json:"valueFrom"`
 }
 
 type linuxParameters struct {
@@ -106,7 +113,9 @@ func newTaskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs, role
 }
 
 // appContainer describes the app's container: it may write nowhere, has no
-// capabilities and is not root.
+// capabilities and is not root. ECS Exec is the exception: its agent runs in
+// the container, and does not start where it can't write.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations
 func appContainer(config *Config, region, image, logGroup string) containerDefinition {
 	return containerDefinition{
 		Name:                   containerName,
@@ -114,8 +123,9 @@ func appContainer(config *Config, region, image, logGroup string) containerDefin
 		Essential:              true,
 		PortMappings:           []portMapping{{config.ContainerPort, config.ContainerPort, "tcp"}},
 		Environment:            environment(config),
+		Secrets:                secretVariables(config),
 		User:                   appUser,
-		ReadonlyRootFilesystem: true,
+		ReadonlyRootFilesystem: !config.ECSExec,
 		LinuxParameters: linuxParameters{
 			InitProcessEnabled: true, // reaps what the app leaves, and passes signals on
 			Capabilities:       capabilities{Drop: []string{"ALL"}},

@@ -2,13 +2,14 @@ package infra
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	ec2x "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// interfaceEndpoints are the services that ECS needs to start a task: the
+// interfaceEndpoints are the services that ECS needs to start any task: the
 // registry's API, the registry itself, and the place that logs go to.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 var interfaceEndpoints = []string{"ecr.api", "ecr.dkr", "logs"}
@@ -42,7 +43,7 @@ func newEndpoints(ctx *pulumi.Context, name string, args *NetworkArgs, vpc *ec2x
 	if err != nil {
 		return nil, err
 	}
-	for _, service := range interfaceEndpoints {
+	for _, service := range slices.Concat(interfaceEndpoints, args.Services) {
 		if _, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
 			VpcId:             vpc.VpcId,
 			ServiceName:       pulumi.String(endpointService(args.Region, service)),
@@ -94,4 +95,21 @@ func routeTableIDs(vpc *ec2x.Vpc) pulumi.StringArrayOutput {
 		}
 		return ids.ToStringArrayOutput()
 	}).(pulumi.StringArrayOutput)
+}
+
+// servicesBeside returns the services that ECS reaches from the tasks' subnets
+// for what a configuration asks for, beside those that starting any task takes.
+// KMS is not among them: what decrypts with a key asks it by itself.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+func servicesBeside(config *Config) []string {
+	var services []string
+	for _, service := range []string{secretsManager, parameterStore} {
+		if len(config.secretARNs(service)) > 0 {
+			services = append(services, service)
+		}
+	}
+	if config.ECSExec {
+		services = append(services, "ssmmessages")
+	}
+	return services
 }
