@@ -6,8 +6,8 @@ import (
 	"math/bits"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,7 +60,6 @@ var logRetentionPeriods = []int{
 // environmentName is a portable name of an environment variable (POSIX).
 var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// healthCheckPath is an absolute path, with an optional query, of the
 // keyARN is the ARN of a KMS key, in one region or in several (mrk-).
 // https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
 var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
@@ -69,6 +68,7 @@ var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 var policyARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]+$`)
 
+// healthCheckPath is an absolute path, with an optional query, of the
 // characters that a target group takes.
 var healthCheckPath = regexp.MustCompile(`^/[A-Za-z0-9\-._~/%&?=+,;:@!$'()*]*$`)
 
@@ -86,10 +86,10 @@ func (s *settings) check(c *Config) {
 	s.checkApp(c)
 	s.checkHealthCheck(c)
 	s.checkEnvironment(c)
-	s.checkSize(c)
 	s.checkSecrets(c)
 	s.checkSecretKeys(c)
 	s.checkPolicies(c)
+	s.checkSize(c)
 	s.checkTaskCount(c)
 	s.checkLogRetention(c)
 	s.checkVPC(c)
@@ -232,10 +232,10 @@ func (s *settings) checkPolicies(c *Config) {
 		case names[name]:
 			s.problem("taskPolicyArns", arn, "policies with a name each")
 		}
+		names[name] = true
 	}
 }
 
-		names[name] = true
 func (s *settings) checkSize(c *Config) {
 	if !s.sound("cpu", "memory") {
 		return

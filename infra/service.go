@@ -166,6 +166,7 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 		WaitForSteadyState:   pulumi.Bool(false),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
+		EnableExecuteCommand: pulumi.Bool(args.Config.ECSExec),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)
@@ -181,7 +182,6 @@ func deployed(ctx *pulumi.Context, follow FollowRollout, cluster pulumi.StringOu
 		if ctx.DryRun() {
 			return arn, nil
 		}
-		EnableExecuteCommand: pulumi.Bool(args.Config.ECSExec),
 		err := follow(followed, v[0].(string), v[1].(string), arn, func(progress string) {
 			// Progress that can't be shown is no reason to fail.
 			_ = ctx.Log.Info(progress, &pulumi.LogArgs{Resource: service, Ephemeral: true})
