@@ -43,7 +43,7 @@ func newAutoscaling(ctx *pulumi.Context, name string, args *ServiceArgs, cluster
 			name: name + "-requests",
 			metric: appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs{
 				PredefinedMetricType: pulumi.String("ALBRequestCountPerTarget"),
-				ResourceLabel:        args.LoadBalancer.ResourceLabel,
+				ResourceLabel:        pulumi.Sprintf("%s/%s", args.LoadBalancer.ARNSuffix, args.LoadBalancer.TargetGroupARNSuffix),
 			},
 			hold: args.Config.RequestsPerTargetPerMinute,
 		},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/bits"
+	"net/mail"
 	"net/netip"
 	"os"
 	"path"
@@ -91,7 +92,9 @@ func (s *settings) check(c *Config) {
 	s.checkPolicies(c)
 	s.checkSize(c)
 	s.checkTaskCount(c)
-	s.checkLogRetention(c)
+	s.checkLogRetention("logRetentionDays", c.LogRetentionDays, logRetentionPeriods)
+	s.checkLogRetention("flowLogDays", c.FlowLogDays, slices.Concat([]int{0}, logRetentionPeriods))
+	s.checkAlarmEmail(c)
 	s.checkVPC(c)
 	s.checkDomain(c)
 	s.checkZone(c)
@@ -259,10 +262,21 @@ func (s *settings) checkTaskCount(c *Config) {
 	}
 }
 
-func (s *settings) checkLogRetention(c *Config) {
-	if s.sound("logRetentionDays") && !slices.Contains(logRetentionPeriods, c.LogRetentionDays) {
-		s.problem("logRetentionDays", fmt.Sprint(c.LogRetentionDays), fmt.Sprintf("a period that CloudWatch has: %s (nearest: %s)",
-			list(logRetentionPeriods), list(nearest(logRetentionPeriods, c.LogRetentionDays))))
+func (s *settings) checkLogRetention(key string, days int, periods []int) {
+	if s.sound(key) && !slices.Contains(periods, days) {
+		s.problem(key, fmt.Sprint(days), fmt.Sprintf("a period that CloudWatch has: %s (nearest: %s)",
+			list(periods), list(nearest(periods, days))))
+	}
+}
+
+func (s *settings) checkAlarmEmail(c *Config) {
+	if c.AlarmEmail == "" || !s.sound("alarms", "alarmEmail") {
+		return
+	}
+	if address, err := mail.ParseAddress(c.AlarmEmail); err != nil || address.Address != c.AlarmEmail {
+		s.problem("alarmEmail", c.AlarmEmail, "an e-mail address without a name, like ops@example.com")
+	} else if !c.Alarms {
+		s.problem("alarmEmail", c.AlarmEmail, "empty while alarms is false, since there is nothing to tell")
 	}
 }
 

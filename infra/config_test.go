@@ -95,6 +95,12 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"certificate of IAM", values{"certificateArn": "arn:aws:iam::123456789012:server-certificate/app"},
 			[]string{`fargate-stack:certificateArn is "arn:aws:iam`, "a certificate in ACM"}},
 		{"certificate that is only an id", values{"certificateArn": "12345678-1234-1234-1234-123456789012"}, []string{"fargate-stack:certificateArn", "the ARN of a certificate in ACM"}},
+		{"alarms' address with a name", values{"alarmEmail": "Ops <ops@example.com>"}, []string{`fargate-stack:alarmEmail is "Ops <ops@example.com>"`, "without a name"}},
+		{"alarms' address without alarms", values{"alarmEmail": "ops@example.com"}, []string{"fargate-stack:alarmEmail", "empty while alarms is false"}},
+		{"alarm on latency below what is measured", values{"alarmLatencySeconds": "0"}, []string{`fargate-stack:alarmLatencySeconds is "0"`, "0.01 to 60"}},
+		{"alarm on latency that is no number", values{"alarmLatencySeconds": "NaN"}, []string{`"NaN"`, "a number"}},
+		{"access logs for longer than ten years", values{"accessLogDays": "3651"}, []string{`fargate-stack:accessLogDays is "3651"`, "0 to 3650"}},
+		{"flow logs for a time that CloudWatch has not", values{"flowLogDays": "2"}, []string{`fargate-stack:flowLogDays is "2"`, "nearest: 1, 3)"}},
 		{"protection that is neither on nor off", values{"deletionProtection": "maybe"}, []string{`"maybe"`, "true or false"}},
 	}
 	all := values{}

@@ -65,11 +65,19 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	observability := newObservability(ctx, name, config, account)
+	if err := observability.observeNetwork(network); err != nil {
+		return nil, err
+	}
 	image, err := NewImage(ctx, name, &ImageArgs{
 		Context:      config.AppDirectory,
 		Dockerfile:   config.Dockerfile,
 		Architecture: config.Architecture,
 	})
+	if err != nil {
+		return nil, err
+	}
+	accessLogBucket, err := observability.accessLogBucket()
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +88,18 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 		TargetPort:                 config.ContainerPort,
 		HealthCheckPath:            config.HealthCheckPath,
 		DeregistrationDelaySeconds: config.ShutdownSeconds,
+		AccessLogBucket:            accessLogBucket,
 		DeletionProtection:         config.DeletionProtection,
 		CertificateARN:             certificate,
 		DomainName:                 config.DomainName,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if zoneID != "" {
+		if _, err := NewDNSRecords(ctx, name, &DNSRecordsArgs{DomainName: config.DomainName, ZoneID: zoneID, LoadBalancer: loadBalancer}); err != nil {
+			return nil, err
+		}
 	}
 	if config.Firewall {
 		if _, err := NewFirewall(ctx, name, &FirewallArgs{
@@ -95,21 +109,24 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 			return nil, err
 		}
 	}
-	if zoneID != "" {
-		if _, err := NewDNSRecords(ctx, name, &DNSRecordsArgs{DomainName: config.DomainName, ZoneID: zoneID, LoadBalancer: loadBalancer}); err != nil {
-			return nil, err
-		}
+	deploymentAlarms, err := observability.observeLoadBalancer(loadBalancer)
+	if err != nil {
+		return nil, err
 	}
 	service, err := NewService(ctx, name, &ServiceArgs{
-		Config:       config,
-		Account:      account,
-		Network:      network,
-		Image:        image,
-		LoadBalancer: loadBalancer,
-		Follow:       follow,
+		Config:               config,
+		Account:              account,
+		Network:              network,
+		Image:                image,
+		LoadBalancer:         loadBalancer,
+		DeploymentAlarmNames: deploymentAlarms,
+		Follow:               follow,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return outputs(network, image, loadBalancer, service), nil
+	if err := observability.observeService(loadBalancer, service); err != nil {
+		return nil, err
+	}
+	return outputs(network, image, loadBalancer, service, observability), nil
 }

@@ -10,30 +10,41 @@ import (
 
 // The types of what is asserted on.
 const (
-	vpcType             = "awsx:ec2:Vpc"
-	endpointType        = "aws:ec2/vpcEndpoint:VpcEndpoint"
-	groupType           = "aws:ec2/securityGroup:SecurityGroup"
-	defaultGroupType    = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-	repositoryType      = "aws:ecr/repository:Repository"
-	lifecyclePolicyType = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
-	imageType           = "docker:index/image:Image"
-	loadBalancerType    = "aws:lb/loadBalancer:LoadBalancer"
-	targetGroupType     = "aws:lb/targetGroup:TargetGroup"
-	listenerType        = "aws:lb/listener:Listener"
-	clusterType         = "aws:ecs/cluster:Cluster"
-	logGroupType        = "aws:cloudwatch/logGroup:LogGroup"
-	roleType            = "aws:iam/role:Role"
-	rolePolicyType      = "aws:iam/rolePolicy:RolePolicy"
-	attachmentType      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-	taskDefinitionType  = "aws:ecs/taskDefinition:TaskDefinition"
-	serviceType         = "aws:ecs/service:Service"
-	scalingTargetType   = "aws:appautoscaling/target:Target"
-	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
-	webACLType          = "aws:wafv2/webAcl:WebAcl"
-	webACLLinkType      = "aws:wafv2/webAclAssociation:WebAclAssociation"
-	certificateType     = "aws:acm/certificate:Certificate"
-	validationType      = "aws:acm/certificateValidation:CertificateValidation"
-	recordType          = "aws:route53/record:Record"
+	vpcType               = "awsx:ec2:Vpc"
+	endpointType          = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	groupType             = "aws:ec2/securityGroup:SecurityGroup"
+	defaultGroupType      = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+	repositoryType        = "aws:ecr/repository:Repository"
+	lifecyclePolicyType   = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+	imageType             = "docker:index/image:Image"
+	loadBalancerType      = "aws:lb/loadBalancer:LoadBalancer"
+	targetGroupType       = "aws:lb/targetGroup:TargetGroup"
+	listenerType          = "aws:lb/listener:Listener"
+	clusterType           = "aws:ecs/cluster:Cluster"
+	logGroupType          = "aws:cloudwatch/logGroup:LogGroup"
+	roleType              = "aws:iam/role:Role"
+	rolePolicyType        = "aws:iam/rolePolicy:RolePolicy"
+	attachmentType        = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	taskDefinitionType    = "aws:ecs/taskDefinition:TaskDefinition"
+	serviceType           = "aws:ecs/service:Service"
+	scalingTargetType     = "aws:appautoscaling/target:Target"
+	scalingPolicyType     = "aws:appautoscaling/policy:Policy"
+	flowLogType           = "aws:ec2/flowLog:FlowLog"
+	alarmType             = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	topicType             = "aws:sns/topic:Topic"
+	topicPolicyType       = "aws:sns/topicPolicy:TopicPolicy"
+	subscriptionType      = "aws:sns/topicSubscription:TopicSubscription"
+	dashboardType         = "aws:cloudwatch/dashboard:Dashboard"
+	bucketType            = "aws:s3/bucketV2:BucketV2"
+	bucketPolicyType      = "aws:s3/bucketPolicy:BucketPolicy"
+	bucketLifecycleType   = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
+	bucketEncryptionType  = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+	publicAccessBlockType = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	webACLType            = "aws:wafv2/webAcl:WebAcl"
+	webACLLinkType        = "aws:wafv2/webAclAssociation:WebAclAssociation"
+	certificateType       = "aws:acm/certificate:Certificate"
+	validationType        = "aws:acm/certificateValidation:CertificateValidation"
+	recordType            = "aws:route53/record:Record"
 )
 
 // array is a JSON array.
@@ -54,6 +65,8 @@ var someSecrets = values{"secrets": `{
 func TestStackHas(t *testing.T) {
 	noNAT, exec := values{"natStrategy": "none"}, values{"ecsExec": "true"}
 	firewall := values{"firewall": "true", "firewallRequestsPerAddress": "500"}
+	alarms, dashboard := values{"alarms": "true", "alarmEmail": "ops@example.com"}, values{"dashboard": "true"}
+	flowLogs, accessLogs := values{"flowLogDays": "14"}, values{"accessLogDays": "30"}
 	domain := values{"domainName": "app.example.com"}
 	certificate := values{"certificateArn": testCertificate}
 	ownCertificate := values{"domainName": "shop.app.example.com", "hostedZoneName": "example.com", "certificateArn": testCertificate}
@@ -280,6 +293,89 @@ func TestStackHas(t *testing.T) {
 			array{map[string]any{"name": "SizeRestrictions_BODY", "actionToUse": map[string]any{"count": map[string]any{}}}}},
 		{"firewall has metrics", firewall, webACLType, "", "visibilityConfig.cloudwatchMetricsEnabled", true},
 		{"firewall's rules have metrics", firewall, webACLType, "", "rules[1].visibilityConfig.cloudwatchMetricsEnabled", true},
+
+		{"flow log is of the VPC", flowLogs, flowLogType, "", "vpcId", "vpc-1"},
+		{"flow log has all traffic", flowLogs, flowLogType, "", "trafficType", "ALL"},
+		{"flow log goes to its log group", flowLogs, flowLogType, "", "logDestination", "arn:aws:logs:eu-central-1:123456789012:log-group:/vpc/" + testName},
+		{"flow log is written by its role", flowLogs, flowLogType, "", "iamRoleArn", "arn:" + testName + "-flow-logs"},
+		{"flow logs are kept for as long as asked", flowLogs, logGroupType, "-flow-logs", "retentionInDays", 14.},
+		{"flow logs' role is for flow logs", flowLogs, roleType, "-flow-logs", "assumeRolePolicy|Statement[0].Principal.Service", "vpc-flow-logs.amazonaws.com"},
+		{"flow logs' role is bound to the account's flow logs", flowLogs, roleType, "-flow-logs",
+			`assumeRolePolicy|Statement[0].Condition.ArnLike["aws:SourceArn"]`, "arn:aws:ec2:eu-central-1:123456789012:vpc-flow-log/*"},
+		{"flow logs' role may write to their log group only", flowLogs, rolePolicyType, "-flow-logs",
+			"policy|Statement[0].Resource", array{"arn:aws:logs:eu-central-1:123456789012:log-group:/vpc/" + testName + ":*"}},
+		{"flow logs' role may not make a log group", flowLogs, rolePolicyType, "-flow-logs",
+			"policy|Statement[0].Action", array{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}},
+
+		{"load balancer writes no access logs by default", nil, loadBalancerType, "", "accessLogs.enabled", false},
+		{"load balancer writes access logs when asked to", accessLogs, loadBalancerType, "", "accessLogs.enabled", true},
+		{"load balancer writes access logs to their bucket", accessLogs, loadBalancerType, "", "accessLogs.bucket", testName + "-access-logs-1a2b3c4"},
+		{"bucket can be deleted with logs", accessLogs, bucketType, "", "forceDestroy", true},
+		{"bucket takes no public policy", accessLogs, publicAccessBlockType, "", "blockPublicPolicy", true},
+		{"bucket takes no public ACL", accessLogs, publicAccessBlockType, "", "blockPublicAcls", true},
+		{"bucket ignores public ACLs", accessLogs, publicAccessBlockType, "", "ignorePublicAcls", true},
+		{"bucket is for nobody outside the account", accessLogs, publicAccessBlockType, "", "restrictPublicBuckets", true},
+		{"bucket is encrypted with S3's keys", accessLogs, bucketEncryptionType, "", "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm", "AES256"},
+		{"access logs expire", accessLogs, bucketLifecycleType, "", "rules[0].expiration.days", 30.},
+		{"all access logs expire", accessLogs, bucketLifecycleType, "", "rules[0].filter.prefix", ""},
+		{"access logs are written by load balancers", accessLogs, bucketPolicyType, "",
+			"policy|Statement[0].Principal.Service", "logdelivery.elasticloadbalancing.amazonaws.com"},
+		{"access logs are written of the account's load balancers only", accessLogs, bucketPolicyType, "",
+			"policy|Statement[0].Resource", array{"arn:" + testName + "-access-logs/AWSLogs/123456789012/*"}},
+		{"load balancers may only write", accessLogs, bucketPolicyType, "", "policy|Statement[0].Action", array{"s3:PutObject"}},
+		{"bucket refuses everybody without TLS", accessLogs, bucketPolicyType, "",
+			`policy|Statement[1].Condition.Bool["aws:SecureTransport"]`, "false"},
+		{"bucket refuses everything without TLS", accessLogs, bucketPolicyType, "",
+			"policy|Statement[1].Resource", array{"arn:" + testName + "-access-logs", "arn:" + testName + "-access-logs/*"}},
+
+		{"CloudWatch may tell alarms", alarms, topicPolicyType, "", "policy|Statement[0].Principal.Service", "cloudwatch.amazonaws.com"},
+		{"only the account's alarms are told", alarms, topicPolicyType, "",
+			`policy|Statement[0].Condition.ArnLike["aws:SourceArn"]`, "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:*"},
+		{"alarms are told by e-mail", alarms, subscriptionType, "", "endpoint", "ops@example.com"},
+		{"alarm on errors of the app is on their share of requests", alarms, alarmType, "-target-errors", "metricQueries[0].expression", "100 * errors / requests"},
+		{"alarm on errors of the app counts those of the app", alarms, alarmType, "-target-errors", "metricQueries[1].metric.metricName", "HTTPCode_Target_5XX_Count"},
+		{"alarm on errors of the app counts this target group's", alarms, alarmType, "-target-errors", "metricQueries[1].metric.dimensions",
+			map[string]any{"LoadBalancer": "app/alb/1", "TargetGroup": "targetgroup/tg/2"}},
+		{"alarm on errors of the app counts all requests", alarms, alarmType, "-target-errors", "metricQueries[2].metric.metricName", "RequestCount"},
+		{"alarm on errors of the app is off without requests", alarms, alarmType, "-target-errors", "treatMissingData", "notBreaching"},
+		{"alarm on latency is on the 99th percentile", alarms, alarmType, "-latency", "extendedStatistic", "p99"},
+		{"alarm on latency has the limit of the config", values{"alarms": "true", "alarmLatencySeconds": "0.25"}, alarmType, "-latency", "threshold", .25},
+		{"alarm on errors of the load balancer counts those of the load balancer", alarms, alarmType, "-load-balancer-errors", "metricName", "HTTPCode_ELB_5XX_Count"},
+		{"alarm on errors of the load balancer is on no target group", alarms, alarmType, "-load-balancer-errors", "dimensions", map[string]any{"LoadBalancer": "app/alb/1"}},
+		{"alarm on unhealthy targets takes one", alarms, alarmType, "-unhealthy-targets", "threshold", 0.},
+		{"alarm on unhealthy targets gives new tasks their time", values{"alarms": "true", "healthCheckGraceSeconds": "601"},
+			alarmType, "-unhealthy-targets", "evaluationPeriods", 15.},
+		{"alarm on missing tasks counts the healthy ones", alarms, alarmType, "-missing-tasks", "metricName", "HealthyHostCount"},
+		{"alarm on missing tasks is on fewer than the minimum", values{"alarms": "true", "minimumTaskCount": "3"}, alarmType, "-missing-tasks", "threshold", 3.},
+		{"alarm on missing tasks goes off when there are none", alarms, alarmType, "-missing-tasks", "treatMissingData", "breaching"},
+		{"alarm on missing tasks keeps still while the schedule has none run", values{"alarms": "true", "schedule": `{"stop": "cron(0 19 ? * MON-FRI *)", "start": "cron(0 7 ? * MON-FRI *)", "timeZone": "Europe/Berlin"}`},
+			alarmType, "-missing-tasks", "treatMissingData", "notBreaching"},
+		{"alarm on CPU is above what autoscaling holds", values{"alarms": "true", "cpuTargetPercent": "80"}, alarmType, "-cpu", "threshold", 90.},
+		{"alarm on CPU is on the service", alarms, alarmType, "-cpu", "dimensions",
+			map[string]any{"ClusterName": testName + "-1a2b3c4", "ServiceName": testName + "-1a2b3c4"}},
+		{"alarm on memory is on the fullest task", alarms, alarmType, "-memory", "statistic", "Maximum"},
+		{"deployments are rolled back by no alarm by default", nil, serviceType, "", "alarms", nil},
+		{"deployments are rolled back for errors and latency", alarms, serviceType, "", "alarms", map[string]any{
+			"enable": true, "rollback": true, "alarmNames": array{testName + "-target-errors-1a2b3c4", testName + "-latency-1a2b3c4"},
+		}},
+
+		{"dashboard shows the load balancer's requests", dashboard, dashboardType, "", "dashboardBody|widgets[0].properties.metrics[0]", array{
+			"AWS/ApplicationELB", "RequestCount", "LoadBalancer", "app/alb/1", "TargetGroup", "targetgroup/tg/2",
+			map[string]any{"stat": "Sum", "label": "requests"},
+		}},
+		{"dashboard shows the service's CPU", dashboard, dashboardType, "", "dashboardBody|widgets[4].properties.metrics[0]", array{
+			"AWS/ECS", "CPUUtilization", "ClusterName", testName + "-1a2b3c4", "ServiceName", testName + "-1a2b3c4",
+			map[string]any{"stat": "Average", "label": "on average"},
+		}},
+		{"dashboard shows the log", dashboard, dashboardType, "", "dashboardBody|widgets[6].properties.query",
+			"SOURCE '/ecs/" + testName + "' | fields @timestamp, @message | sort @timestamp desc | limit 100"},
+		{"dashboard shows no alarms where there are none", dashboard, dashboardType, "", "dashboardBody|widgets[7]", nil},
+		{"dashboard shows the alarms", values{"dashboard": "true", "alarms": "true"}, dashboardType, "", "dashboardBody|widgets[7].properties.alarms", array{
+			"arn:" + testName + "-target-errors", "arn:" + testName + "-latency", "arn:" + testName + "-load-balancer-errors",
+			"arn:" + testName + "-unhealthy-targets", "arn:" + testName + "-missing-tasks", "arn:" + testName + "-cpu", "arn:" + testName + "-memory",
+		}},
+		{"dashboard's widgets are beside each other", dashboard, dashboardType, "", "dashboardBody|widgets[3].x", 12.},
+		{"dashboard's widgets are below each other", dashboard, dashboardType, "", "dashboardBody|widgets[3].y", 6.},
 	}
 	for _, test := range tests {
 		t.Run(test.statement, func(t *testing.T) {
@@ -309,6 +405,13 @@ func TestStackCounts(t *testing.T) {
 		{"no policy is attached to a role by default", nil, attachmentType, 0},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
 		{"there is no firewall by default", nil, webACLType, 0},
+		{"there are no alarms by default", nil, alarmType, 0},
+		{"there is no topic by default", nil, topicType, 0},
+		{"there are seven alarms when asked for", values{"alarms": "true"}, alarmType, 7},
+		{"nobody is subscribed to alarms without an address", values{"alarms": "true"}, subscriptionType, 0},
+		{"there is no dashboard by default", nil, dashboardType, 0},
+		{"there is no bucket by default", nil, bucketType, 0},
+		{"there are no flow logs by default", nil, flowLogType, 0},
 		{"there is no certificate by default", nil, certificateType, 0},
 		{"there are no DNS records by default", nil, recordType, 0},
 		{"there is one listener by default", nil, listenerType, 1},
@@ -360,9 +463,12 @@ func TestEachTaggableResourceSaysWhoseItIs(t *testing.T) {
 	taggable := []string{
 		vpcType, endpointType, groupType, defaultGroupType, repositoryType, loadBalancerType,
 		targetGroupType, listenerType, clusterType, logGroupType, roleType, taskDefinitionType, serviceType, scalingTargetType,
-		webACLType, certificateType,
+		webACLType, certificateType, alarmType, topicType, bucketType, flowLogType,
 	}
-	deployed := deploy(t, values{"natStrategy": "none", "firewall": "true", "domainName": "app.example.com"})
+	deployed := deploy(t, values{
+		"natStrategy": "none", "firewall": "true", "domainName": "app.example.com",
+		"alarms": "true", "accessLogDays": "30", "flowLogDays": "14",
+	})
 	for _, typ := range taggable {
 		found := deployed.all(typ, "")
 		if len(found) == 0 {

@@ -36,8 +36,10 @@ type LoadBalancer struct {
 	URL pulumi.StringOutput
 	// TargetGroupARN is the target group's ARN.
 	TargetGroupARN pulumi.StringOutput
-	// ResourceLabel names load balancer and target group in metrics.
-	ResourceLabel pulumi.StringOutput
+	// ARNSuffix names the load balancer in metrics.
+	ARNSuffix pulumi.StringOutput
+	// TargetGroupARNSuffix names the target group in metrics.
+	TargetGroupARNSuffix pulumi.StringOutput
 
 	// listener connects the two; ECS takes only target groups that one uses.
 	listener *lb.Listener
@@ -63,6 +65,9 @@ type LoadBalancerArgs struct {
 	// DomainName is a name that leads to the load balancer, empty if there is
 	// none but its own.
 	DomainName string
+	// AccessLogBucket is the bucket that the load balancer writes who asked it
+	// for what to, nil for none.
+	AccessLogBucket pulumi.StringInput
 	// DeletionProtection makes AWS and Pulumi refuse to delete the load balancer.
 	DeletionProtection bool
 }
@@ -83,6 +88,7 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 		DropInvalidHeaderFields:  pulumi.Bool(true),
 		IdleTimeout:              pulumi.Int(loadBalancerIdleSeconds),
 		EnableDeletionProtection: pulumi.Bool(args.DeletionProtection),
+		AccessLogs:               args.accessLogs(),
 	}, pulumi.Parent(l), pulumi.Protect(args.DeletionProtection))
 	if err != nil {
 		return nil, fmt.Errorf("load balancer: %w", err)
@@ -101,7 +107,8 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 	l.ZoneID = balancer.ZoneId
 	l.URL = args.url(balancer)
 	l.TargetGroupARN = targets.Arn
-	l.ResourceLabel = pulumi.Sprintf("%s/%s", balancer.ArnSuffix, targets.ArnSuffix)
+	l.ARNSuffix = balancer.ArnSuffix
+	l.TargetGroupARNSuffix = targets.ArnSuffix
 	return l, ctx.RegisterResourceOutputs(l, pulumi.Map{
 		"arn":            l.ARN,
 		"dnsName":        l.DNSName,
@@ -120,6 +127,21 @@ func (args *LoadBalancerArgs) url(balancer *lb.LoadBalancer) pulumi.StringOutput
 	default:
 		return pulumi.Sprintf("https://%s", args.DomainName)
 	}
+}
+
+// accessLogs returns where access logs go. That they are off is written down
+// too: where nothing is, the provider leaves them as they were.
+func (args *LoadBalancerArgs) accessLogs() *lb.LoadBalancerAccessLogsArgs {
+	if args.AccessLogBucket == nil {
+		return &lb.LoadBalancerAccessLogsArgs{Enabled: pulumi.Bool(false), Bucket: pulumi.String("")}
+	}
+	return &lb.LoadBalancerAccessLogsArgs{Enabled: pulumi.Bool(true), Bucket: args.AccessLogBucket}
+}
+
+// targetDimensions are those of the metrics of a target group behind a load
+// balancer.
+func (l *LoadBalancer) targetDimensions() pulumi.StringMap {
+	return pulumi.StringMap{"LoadBalancer": l.ARNSuffix, "TargetGroup": l.TargetGroupARNSuffix}
 }
 
 func newTargetGroup(ctx *pulumi.Context, name string, args *LoadBalancerArgs, parent pulumi.ResourceOption) (*lb.TargetGroup, error) {

@@ -1,10 +1,14 @@
 package infra
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"maps"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // outputs are what a stack tells people and other programs.
-func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service *Service) pulumi.Map {
-	return pulumi.Map{
+func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service *Service, observability *observability) pulumi.Map {
+	all := pulumi.Map{
 		"url":               loadBalancer.URL,
 		"albDnsName":        loadBalancer.DNSName,
 		"repositoryUrl":     image.RepositoryURL,
@@ -15,4 +19,6 @@ func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service
 		"logGroupName":      service.LogGroupName,
 		"vpcId":             network.VPCID,
 	}
+	maps.Copy(all, observability.outputs)
+	return all
 }

@@ -31,6 +31,9 @@ type Service struct {
 	TaskDefinitionARN pulumi.StringOutput
 	// LogGroupName is the log group of the app.
 	LogGroupName pulumi.StringOutput
+
+	// deployed is the ECS service, once its tasks are healthy.
+	deployed pulumi.ResourceArrayOutput
 }
 
 // ServiceArgs says what a [Service] is made of.
@@ -45,6 +48,9 @@ type ServiceArgs struct {
 	Image *Image
 	// LoadBalancer has the target group that the tasks are registered in.
 	LoadBalancer *LoadBalancer
+	// DeploymentAlarmNames are the alarms that a deployment is rolled back for;
+	// none if there are none.
+	DeploymentAlarmNames pulumi.StringArray
 	// Follow waits for the tasks of a deployment.
 	Follow FollowRollout
 }
@@ -88,12 +94,20 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	s.ServiceName = service.Name
 	s.TaskDefinitionARN = deployed(ctx, args.Follow, cluster.Name, service, definition)
 	s.LogGroupName = logs.Name
+	s.deployed = s.TaskDefinitionARN.ApplyT(func(string) []pulumi.Resource {
+		return []pulumi.Resource{service}
+	}).(pulumi.ResourceArrayOutput)
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{
 		"clusterName":       s.ClusterName,
 		"serviceName":       s.ServiceName,
 		"taskDefinitionArn": s.TaskDefinitionARN,
 		"logGroupName":      s.LogGroupName,
 	})
+}
+
+// dimensions are those of the metrics of a service.
+func (s *Service) dimensions() pulumi.StringMap {
+	return pulumi.StringMap{"ClusterName": s.ClusterName, "ServiceName": s.ServiceName}
 }
 
 func newCluster(ctx *pulumi.Context, name, containerInsights string, parent pulumi.ResourceOption) (*ecs.Cluster, error) {
@@ -159,6 +173,7 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
+		Alarms: args.deploymentAlarms(),
 		// The provider's default is not to: tasks would stay in the zones that
 		// were left after a zone was lost and is back.
 		AvailabilityZoneRebalancing: pulumi.String("ENABLED"),
@@ -172,6 +187,20 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 		return nil, fmt.Errorf("service: %w", err)
 	}
 	return service, nil
+}
+
+// deploymentAlarms has ECS give up a deployment that sets off an alarm. Where
+// there are none any more, the provider leaves them as they were, and has no way
+// to write down none.
+func (args *ServiceArgs) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
+	if len(args.DeploymentAlarmNames) == 0 {
+		return nil
+	}
+	return &ecs.ServiceAlarmsArgs{
+		Enable:     pulumi.Bool(true),
+		Rollback:   pulumi.Bool(true),
+		AlarmNames: args.DeploymentAlarmNames,
+	}
 }
 
 // deployed returns the ARN of the task definition when a service runs its

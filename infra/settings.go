@@ -92,7 +92,7 @@ func (s *settings) number(key string, low, high float64) float64 {
 		return 0
 	}
 	v, err := strconv.ParseFloat(raw, 64)
-	if err != nil || v < low || v > high {
+	if err != nil || !(v >= low && v <= high) { // NaN is neither
 		s.problem(key, raw, fmt.Sprintf("a number from %v to %v", low, high))
 	}
 	return v

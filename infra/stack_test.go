@@ -227,7 +227,9 @@ func answered(args pulumi.MockResourceArgs) map[resource.PropertyKey]string {
 		return map[resource.PropertyKey]string{"fqdn": strings.TrimSuffix(args.Inputs["name"].StringValue(), ".")}
 	case "aws:cloudwatch/logGroup:LogGroup":
 		return map[resource.PropertyKey]string{"arn": "arn:aws:logs:eu-central-1:123456789012:log-group:" + args.Inputs["name"].StringValue()}
-	case "aws:ecs/cluster:Cluster", "aws:ecs/service:Service", "aws:iam/role:Role":
+	case "aws:s3/bucketV2:BucketV2":
+		return map[resource.PropertyKey]string{"bucket": args.Name + "-1a2b3c4", "arn": "arn:" + args.Name}
+	case "aws:ecs/cluster:Cluster", "aws:ecs/service:Service", "aws:iam/role:Role", "aws:cloudwatch/metricAlarm:MetricAlarm":
 		return map[resource.PropertyKey]string{"name": args.Name + "-1a2b3c4", "arn": "arn:" + args.Name}
 	default:
 		return map[resource.PropertyKey]string{"arn": "arn:" + args.Name}
