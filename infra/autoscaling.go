@@ -14,19 +14,48 @@ const (
 	scaleInCooldownSeconds  = 300
 )
 
-// newAutoscaling lets the number of tasks follow the load, by CPU and by
-// requests. The larger of the two counts.
+// newAutoscaling lets the number of tasks follow the load and the schedule, as
+// far as there are bounds between which it may, and a schedule.
 func newAutoscaling(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, service *ecs.Service, parent pulumi.ResourceOption) error {
+	target, err := newScalableTarget(ctx, name, args.Config, cluster, service, parent)
+	if err != nil {
+		return err
+	}
+	if args.Config.Autoscales() {
+		if err := newScalingPolicies(ctx, name, args, target, parent); err != nil {
+			return err
+		}
+	}
+	if args.Config.Schedule.On() {
+		return newSchedule(ctx, name, args.Config, target, parent)
+	}
+	return nil
+}
+
+// newScalableTarget makes the bounds of the number of tasks. With a schedule
+// they are the schedule's from then on: a deployment at night must not start
+// what was stopped in the evening. Bounds that change are in its next start.
+func newScalableTarget(ctx *pulumi.Context, name string, config *Config, cluster *ecs.Cluster, service *ecs.Service, parent pulumi.ResourceOption) (*appautoscaling.Target, error) {
+	opts := []pulumi.ResourceOption{parent}
+	if config.Schedule.On() {
+		opts = append(opts, pulumi.IgnoreChanges([]string{"minCapacity", "maxCapacity"}))
+	}
 	target, err := appautoscaling.NewTarget(ctx, name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
 		ResourceId:        pulumi.Sprintf("service/%s/%s", cluster.Name, service.Name),
-		MinCapacity:       pulumi.Int(args.Config.MinimumTaskCount),
-		MaxCapacity:       pulumi.Int(args.Config.MaximumTaskCount),
-	}, parent)
+		MinCapacity:       pulumi.Int(config.MinimumTaskCount),
+		MaxCapacity:       pulumi.Int(config.MaximumTaskCount),
+	}, opts...)
 	if err != nil {
-		return fmt.Errorf("autoscaling target: %w", err)
+		return nil, fmt.Errorf("autoscaling target: %w", err)
 	}
+	return target, nil
+}
+
+// newScalingPolicies lets the number of tasks follow the load, by CPU and by
+// requests. The larger of the two counts.
+func newScalingPolicies(ctx *pulumi.Context, name string, args *ServiceArgs, target *appautoscaling.Target, parent pulumi.ResourceOption) error {
 	policies := []struct {
 		name   string
 		metric appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs

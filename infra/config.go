@@ -117,21 +117,14 @@ func (c *Config) recordsZone() string {
 	return parent
 }
 
-// A Schedule is when a service is scaled to zero and back.
-type Schedule struct {
-	// Stop and Start are cron expressions of AWS, both empty for no schedule.
-	Stop, Start string
-	// TimeZone is where they hold, an IANA name.
-	TimeZone string
-}
-
-// On tells whether there is a schedule.
-func (s Schedule) On() bool { return s != Schedule{} }
-
 // Autoscales tells whether the number of tasks follows the load.
 func (c *Config) Autoscales() bool {
 	return c.MaximumTaskCount > c.MinimumTaskCount
 }
+
+// ScalesItself tells whether the number of tasks is changed by AWS, after the
+// load or a schedule, and so is not Pulumi's.
+func (c *Config) ScalesItself() bool { return c.Autoscales() || c.Schedule.On() }
 
 // An Architecture is a processor family as ECS settings name it here.
 type Architecture string

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -92,6 +93,7 @@ func (s *settings) check(c *Config) {
 	s.checkPolicies(c)
 	s.checkSize(c)
 	s.checkTaskCount(c)
+	s.checkSchedule(c)
 	s.checkLogRetention("logRetentionDays", c.LogRetentionDays, logRetentionPeriods)
 	s.checkLogRetention("flowLogDays", c.FlowLogDays, slices.Concat([]int{0}, logRetentionPeriods))
 	s.checkAlarmEmail(c)
@@ -259,6 +261,28 @@ func (s *settings) checkTaskCount(c *Config) {
 	if s.sound("minimumTaskCount", "maximumTaskCount") && c.MinimumTaskCount > c.MaximumTaskCount {
 		s.problem("maximumTaskCount", fmt.Sprint(c.MaximumTaskCount),
 			fmt.Sprintf("at least minimumTaskCount, which is %d", c.MinimumTaskCount))
+	}
+}
+
+// checkSchedule checks that tasks that are stopped are started again.
+func (s *settings) checkSchedule(c *Config) {
+	if !s.sound("schedule") || !c.Schedule.On() {
+		return
+	}
+	for _, part := range []struct{ name, value, example string }{
+		{"stop", c.Schedule.Stop, "cron(0 19 ? * MON-FRI *)"},
+		{"start", c.Schedule.Start, "cron(0 7 ? * MON-FRI *)"},
+	} {
+		if _, err := parseCron(part.value); err != nil {
+			s.partProblem("schedule", part.name, part.value,
+				fmt.Sprintf("a cron expression of AWS, like %s, since a schedule has both stop and start: %s", part.example, err))
+		}
+	}
+	if c.Schedule.Start != "" && c.Schedule.Start == c.Schedule.Stop {
+		s.partProblem("schedule", "start", c.Schedule.Start, "another time than stop")
+	}
+	if _, err := time.LoadLocation(c.Schedule.TimeZone); err != nil || c.Schedule.TimeZone == "Local" {
+		s.partProblem("schedule", "timeZone", c.Schedule.TimeZone, "the IANA name of a time zone, like Europe/Berlin or UTC")
 	}
 }
 

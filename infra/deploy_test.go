@@ -40,6 +40,7 @@ const (
 	bucketLifecycleType   = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
 	bucketEncryptionType  = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
 	publicAccessBlockType = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	scheduledActionType   = "aws:appautoscaling/scheduledAction:ScheduledAction"
 	webACLType            = "aws:wafv2/webAcl:WebAcl"
 	webACLLinkType        = "aws:wafv2/webAclAssociation:WebAclAssociation"
 	certificateType       = "aws:acm/certificate:Certificate"
@@ -62,8 +63,12 @@ var someSecrets = values{"secrets": `{
 	"TOKEN": "` + tokenSecret + `", "LEVEL": "` + levelParameter + `",
 	"DB_USER": "` + databaseSecret + `:user::", "DB_PASSWORD": "` + databaseSecret + `:password::"}`}
 
+// aSchedule is a setting of one.
+const aSchedule = `{"stop":"cron(0 19 ? * MON-FRI *)","start":"cron(0 7 ? * MON-FRI *)","timeZone":"Europe/Berlin"}`
+
 func TestStackHas(t *testing.T) {
 	noNAT, exec := values{"natStrategy": "none"}, values{"ecsExec": "true"}
+	schedule := values{"schedule": aSchedule}
 	firewall := values{"firewall": "true", "firewallRequestsPerAddress": "500"}
 	alarms, dashboard := values{"alarms": "true", "alarmEmail": "ops@example.com"}, values{"dashboard": "true"}
 	flowLogs, accessLogs := values{"flowLogDays": "14"}, values{"accessLogDays": "30"}
@@ -280,6 +285,14 @@ func TestStackHas(t *testing.T) {
 		{"autoscaling counts this target group's requests", nil, scalingPolicyType, "-requests",
 			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.resourceLabel", "app/alb/1/targetgroup/tg/2"},
 
+		{"schedule stops all tasks", schedule, scheduledActionType, "-stop", "scalableTargetAction", map[string]any{"minCapacity": 0., "maxCapacity": 0.}},
+		{"schedule starts as many as there were", schedule, scheduledActionType, "-start", "scalableTargetAction", map[string]any{"minCapacity": 2., "maxCapacity": 4.}},
+		{"schedule stops when asked to", schedule, scheduledActionType, "-stop", "schedule", "cron(0 19 ? * MON-FRI *)"},
+		{"schedule starts when asked to", schedule, scheduledActionType, "-start", "schedule", "cron(0 7 ? * MON-FRI *)"},
+		{"schedule is in its time zone", schedule, scheduledActionType, "-start", "timezone", "Europe/Berlin"},
+		{"schedule is in UTC by default", values{"schedule": `{"stop":"cron(0 19 * * ? *)","start":"cron(0 7 * * ? *)"}`}, scheduledActionType, "-start", "timezone", "UTC"},
+		{"schedule is of the service", schedule, scheduledActionType, "-stop", "resourceId", "service/" + testName + "-1a2b3c4/" + testName + "-1a2b3c4"},
+
 		{"firewall is for load balancers", firewall, webACLType, "", "scope", "REGIONAL"},
 		{"firewall lets through what no rule blocks", firewall, webACLType, "", "defaultAction.allow", map[string]any{}},
 		{"firewall stands before the load balancer", firewall, webACLLinkType, "", "resourceArn", "arn:alb"},
@@ -404,6 +417,9 @@ func TestStackCounts(t *testing.T) {
 		{"only the execution role has a policy", nil, rolePolicyType, 1},
 		{"no policy is attached to a role by default", nil, attachmentType, 0},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
+		{"there is no schedule by default", nil, scheduledActionType, 0},
+		{"a schedule works without autoscaling", values{"minimumTaskCount": "4", "schedule": aSchedule}, scalingTargetType, 1},
+		{"a schedule is no autoscaling", values{"minimumTaskCount": "4", "schedule": aSchedule}, scalingPolicyType, 0},
 		{"there is no firewall by default", nil, webACLType, 0},
 		{"there are no alarms by default", nil, alarmType, 0},
 		{"there is no topic by default", nil, topicType, 0},
@@ -572,12 +588,25 @@ func TestRollout(t *testing.T) {
 	})
 }
 
-func TestRunningCountIsAutoscalingsWhileItIsOn(t *testing.T) {
-	if got := deploy(t, nil).one(t, serviceType, "").rpc.GetIgnoreChanges(); !slices.Equal(got, []string{"desiredCount"}) {
-		t.Errorf("with autoscaling, changes of %v are ignored, want desiredCount", got)
+func TestWhoScalesHasTheNumberOfTasks(t *testing.T) {
+	tests := []struct {
+		statement string
+		values    values
+		typ       string
+		want      []string
+	}{
+		{"autoscaling has the running count", nil, serviceType, []string{"desiredCount"}},
+		{"Pulumi has the running count without autoscaling", values{"minimumTaskCount": "4"}, serviceType, nil},
+		{"a schedule has the running count without autoscaling", values{"minimumTaskCount": "4", "schedule": aSchedule}, serviceType, []string{"desiredCount"}},
+		{"Pulumi has the bounds", nil, scalingTargetType, nil},
+		{"a schedule has the bounds", values{"schedule": aSchedule}, scalingTargetType, []string{"minCapacity", "maxCapacity"}},
 	}
-	if got := deploy(t, values{"minimumTaskCount": "4"}).one(t, serviceType, "").rpc.GetIgnoreChanges(); len(got) != 0 {
-		t.Errorf("without autoscaling, changes of %v are ignored, want none", got)
+	for _, test := range tests {
+		t.Run(test.statement, func(t *testing.T) {
+			if got := deploy(t, test.values).one(t, test.typ, "").rpc.GetIgnoreChanges(); !slices.Equal(got, test.want) {
+				t.Errorf("changes of %v are ignored, want %v", got, test.want)
+			}
+		})
 	}
 }
 

@@ -84,7 +84,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	if args.Config.Autoscales() {
+	if args.Config.ScalesItself() {
 		if err := newAutoscaling(ctx, name, args, cluster, service, parent); err != nil {
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 	// and at the end they must be gone before any of it goes.
 	ready := append([]pulumi.Resource{args.Network, args.LoadBalancer.listener}, roles.policies...)
 	opts := []pulumi.ResourceOption{parent, pulumi.DependsOn(ready)}
-	if args.Config.Autoscales() {
+	if args.Config.ScalesItself() {
 		// The number of tasks is autoscaling's from then on: a deployment at
 		// noon must not take the stack back to its size at night.
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))

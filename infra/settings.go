@@ -3,6 +3,7 @@ package infra
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +103,7 @@ func (s *settings) number(key string, low, high float64) float64 {
 func (s *settings) schedule(key string) Schedule {
 	parts := s.object(key)
 	schedule := Schedule{Stop: parts["stop"], Start: parts["start"], TimeZone: parts["timeZone"]}
-	for name := range parts {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		if !slices.Contains([]string{"stop", "start", "timeZone"}, name) {
 			s.problem(key, name, "an object of stop, start and timeZone")
 		}
@@ -154,6 +155,14 @@ func (s *settings) err() error {
 		return nil
 	}
 	return &ConfigError{Stack: s.ctx.Stack(), Problems: s.problems}
+}
+
+// partProblem records what is wrong with a part of a setting that is an object.
+func (s *settings) partProblem(key, part, value, allowed string) {
+	s.problem(key, value, allowed)
+	p := &s.problems[len(s.problems)-1]
+	p.Key += "." + part
+	p.Mend = fmt.Sprintf("set it with: pulumi config set --path '%s' '<value>'", p.Key)
 }
 
 // sound tells whether none of the settings has a problem so far: a rule over

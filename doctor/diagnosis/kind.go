@@ -160,7 +160,8 @@ var texts = map[Kind]struct{ title, mend string }{
 	},
 	NoTasksWanted: {
 		"No task is to run: the desired count of the service is 0",
-		"aws ecs update-service --cluster <cluster> --service <service> --desired-count <minimumTaskCount>. Autoscaling goes no lower than that, so look who did.",
+		"If the stack has a schedule, it starts them again at its time. To start them now, or if there is none: aws ecs update-service --cluster <cluster> --service <service> --desired-count <minimumTaskCount>. " +
+			"Autoscaling goes no lower than that, so look who did.",
 	},
 	TaskNotStarted: {
 		"Tasks do not start",
