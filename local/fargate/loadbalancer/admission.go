@@ -2,6 +2,7 @@ package loadbalancer
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
@@ -20,14 +21,19 @@ type admission struct {
 	listener *listener
 }
 
-// Accept returns the next connection. Whether its client is admitted is found
-// out when it is read from, so that it keeps no other client waiting.
+// Accept returns the next connection, which speaks TLS if the listener is one of
+// HTTPS. Whether its client is admitted is found out when it is read from, so
+// that it keeps no other client waiting.
 func (a *admission) Accept() (net.Conn, error) {
 	accepted, err := a.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return &guardedConn{TCPConn: accepted.(*net.TCPConn), admits: a.admits}, nil
+	guarded := &guardedConn{TCPConn: accepted.(*net.TCPConn), admits: a.admits}
+	if config := a.listener.settings.Load().tls; config != nil {
+		return tls.Server(guarded, config), nil
+	}
+	return guarded, nil
 }
 
 func (a *admission) admits(client netip.Addr) bool {

@@ -71,11 +71,19 @@ func redirect(config types.RedirectActionConfig) fixedAnswer {
 	}
 }
 
+// protocol returns what a request came by.
+func protocol(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // location returns where a request is redirected to. A part that the action
 // does not name stays what it is.
 func location(r *http.Request, config types.RedirectActionConfig, port int) string {
 	keywords := strings.NewReplacer(
-		"#{protocol}", "http",
+		"#{protocol}", protocol(r),
 		"#{host}", withoutPort(r.Host),
 		"#{port}", strconv.Itoa(port),
 		"#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"),

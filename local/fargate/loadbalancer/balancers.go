@@ -7,8 +7,9 @@
 // is told by [Balancers.Register] and [Balancers.Deregister].
 //
 // A load balancer listens on this machine, at the loopback address that is its
-// DNS name. HTTPS listeners, HTTP/2 to targets, sticky sessions and rule
-// transforms are not covered.
+// DNS name. HTTPS listeners have a certificate for the names of the one in ACM,
+// but from an authority of their own. Further certificates of a listener, HTTP/2
+// to targets, sticky sessions and rule transforms are not covered.
 package loadbalancer
 
 import (
@@ -46,6 +47,8 @@ type Dialer interface {
 type Options struct {
 	// Client asks Elastic Load Balancing.
 	Client Client
+	// Certificates asks ACM for the certificates of HTTPS listeners.
+	Certificates CertificateClient
 	// Dialer reaches the targets.
 	Dialer Dialer
 	// Log takes what changes: listeners, the health of targets, and requests
@@ -67,19 +70,21 @@ type Balancers struct {
 	groups map[string]*targetGroup // by ARN
 
 	// These belong to Run.
-	listeners map[netip.AddrPort]*listener
-	reported  map[string]bool // the subjects of problems
+	certificates *certificates
+	listeners    map[netip.AddrPort]*listener
+	reported     map[string]bool // the subjects of problems
 }
 
 // New returns Balancers that do nothing until [Balancers.Run] is called.
 func New(options Options) *Balancers {
 	return &Balancers{
-		client:     options.Client,
-		dialer:     options.Dialer,
-		log:        options.Log,
-		registered: make(chan struct{}, 1),
-		groups:     map[string]*targetGroup{},
-		listeners:  map[netip.AddrPort]*listener{},
+		client:       options.Client,
+		dialer:       options.Dialer,
+		log:          options.Log,
+		registered:   make(chan struct{}, 1),
+		groups:       map[string]*targetGroup{},
+		certificates: newCertificates(options.Certificates),
+		listeners:    map[netip.AddrPort]*listener{},
 	}
 }
 
@@ -102,14 +107,14 @@ func (b *Balancers) Run(ctx context.Context) {
 	}
 }
 
-// follow makes listeners and target groups what Elastic Load Balancing says
-// they are. What they were stays while it does not answer.
+// follow makes listeners and target groups what AWS says they are. What they
+// were stays while it does not answer.
 func (b *Balancers) follow(ctx context.Context, running *sync.WaitGroup) {
 	asking, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	described, err := describe(asking, b.client)
+	described, err := describe(asking, b.client, b.certificates)
 	if err != nil {
-		b.report(ctx, problem{"Elastic Load Balancing", fmt.Errorf("it is asked again every %s, and load balancers stay as they are: %w", pollInterval, err)})
+		b.report(ctx, problem{"AWS", fmt.Errorf("it is asked again every %s, and load balancers stay as they are: %w", pollInterval, err)})
 	} else {
 		b.updateGroups(described.groups)
 		b.report(ctx, append(described.problems, b.updateListeners(ctx, described.listeners, running)...)...)

@@ -47,7 +47,7 @@ func freeAddress(t *testing.T) netip.AddrPort {
 // run runs Balancers until the test ends. It returns what ends them before.
 func run(t *testing.T, a *api, n *network, log *slog.Logger) (*Balancers, func()) {
 	t.Helper()
-	b := New(Options{Client: a, Dialer: n, Log: log})
+	b := New(Options{Client: a, Certificates: a, Dialer: n, Log: log})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -270,9 +270,9 @@ func TestWhatIsNotServedIsLoggedOnce(t *testing.T) {
 		types.LoadBalancer{LoadBalancerArn: aws.String("arn:named"), Type: types.LoadBalancerTypeEnumApplication, DNSName: aws.String("a.elb.amazonaws.com")},
 		types.LoadBalancer{LoadBalancerArn: aws.String("arn:public"), Type: types.LoadBalancerTypeEnumApplication, DNSName: aws.String("192.0.2.1")},
 	)
-	secure := newListener("arn:secure", 443)
-	secure.Protocol = types.ProtocolEnumHttps
-	a.listeners = append(a.listeners, secure)
+	tcp := newListener("arn:tcp", 443)
+	tcp.Protocol = types.ProtocolEnumTcp
+	a.listeners = append(a.listeners, tcp)
 	a.rules["arn:listener"] = append(a.rules["arn:listener"], types.Rule{
 		RuleArn: aws.String("arn:rule"), Priority: aws.String("1"), Actions: []types.Action{{Type: types.ActionTypeEnumJwtValidation}},
 	})
@@ -281,7 +281,7 @@ func TestWhatIsNotServedIsLoggedOnce(t *testing.T) {
 	a.groups = append(a.groups, odd)
 	_, _ = run(t, a, newNetwork(), slog.New(slog.NewTextHandler(log, nil)))
 
-	subjects := []string{"arn:network", "arn:named", "arn:public", "arn:secure", "arn:rule", "arn:odd", "end the program that listens there"}
+	subjects := []string{"arn:network", "arn:named", "arn:public", "arn:tcp", "arn:rule", "arn:odd", "end the program that listens there"}
 	for _, subject := range subjects {
 		eventually(t, "the log tells of "+subject, func() bool { return log.count(subject) == 1 })
 	}
@@ -302,7 +302,7 @@ func TestAttributesOfTheAPIAreHeeded(t *testing.T) {
 		{Key: aws.String("routing.http.drop_invalid_header_fields.enabled"), Value: aws.String("true")},
 	}
 	a.groupAttributes = []types.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("9")}}
-	d, err := describe(t.Context(), a)
+	d, err := describe(t.Context(), a, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

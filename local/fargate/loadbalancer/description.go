@@ -2,6 +2,7 @@ package loadbalancer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -25,8 +26,10 @@ type Client interface {
 	DescribeTargetGroupAttributes(context.Context, *elb.DescribeTargetGroupAttributesInput, ...func(*elb.Options)) (*elb.DescribeTargetGroupAttributesOutput, error)
 }
 
-// A description is what Elastic Load Balancing says at one moment.
+// A description is what AWS says at one moment.
 type description struct {
+	certificates *certificates
+
 	listeners map[netip.AddrPort]*listenerSettings
 	groups    map[string]*groupSettings // by ARN; nil if there is a problem
 	problems  []problem
@@ -40,6 +43,7 @@ type description struct {
 type listenerSettings struct {
 	loadBalancer       types.LoadBalancer
 	port               int
+	tls                *tls.Config // nil for HTTP
 	rules              []rule
 	idleTimeout        time.Duration
 	dropInvalidHeaders bool
@@ -57,11 +61,12 @@ type groupSettings struct {
 
 // describe asks for everything. Load balancers come first: a target group that
 // a rule names was made before the rule.
-func describe(ctx context.Context, client Client) (*description, error) {
+func describe(ctx context.Context, client Client, certificates *certificates) (*description, error) {
 	d := &description{
-		listeners: map[netip.AddrPort]*listenerSettings{},
-		groups:    map[string]*groupSettings{},
-		users:     map[string]*types.LoadBalancer{},
+		certificates: certificates,
+		listeners:    map[netip.AddrPort]*listenerSettings{},
+		groups:       map[string]*groupSettings{},
+		users:        map[string]*types.LoadBalancer{},
 	}
 	balancers := elb.NewDescribeLoadBalancersPaginator(client, &elb.DescribeLoadBalancersInput{})
 	for balancers.HasMorePages() {
@@ -133,20 +138,36 @@ func (d *description) addListeners(ctx context.Context, client Client, address n
 			return err
 		}
 		for _, listener := range page.Listeners {
-			settings := common
-			settings.port = int(aws.ToInt32(listener.Port))
-			settings.rules, err = d.rules(ctx, client, listener.ListenerArn)
-			if err != nil {
+			if err := d.addListener(ctx, client, address, common, listener); err != nil {
 				return err
 			}
-			d.addUsers(settings)
-			if listener.Protocol != types.ProtocolEnumHttp {
-				d.addProblem(listener.ListenerArn, "its protocol is %s; only HTTP listeners carry traffic here", listener.Protocol)
-				continue
-			}
-			d.listeners[netip.AddrPortFrom(address, uint16(settings.port))] = &settings
 		}
 	}
+	return nil
+}
+
+func (d *description) addListener(ctx context.Context, client Client, address netip.Addr, settings listenerSettings, listener types.Listener) (err error) {
+	settings.port = int(aws.ToInt32(listener.Port))
+	settings.rules, err = d.rules(ctx, client, listener.ListenerArn)
+	if err != nil {
+		return err
+	}
+	d.addUsers(settings)
+	switch listener.Protocol {
+	case types.ProtocolEnumHttp:
+	case types.ProtocolEnumHttps:
+		settings.tls, err = d.certificates.config(ctx, listener)
+	default:
+		err = unusableError{fmt.Errorf("its protocol is %s; only HTTP and HTTPS listeners carry traffic here", listener.Protocol)}
+	}
+	if unusable := (unusableError{}); errors.As(err, &unusable) {
+		d.addProblem(listener.ListenerArn, "%w", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.listeners[netip.AddrPortFrom(address, uint16(settings.port))] = &settings
 	return nil
 }
 

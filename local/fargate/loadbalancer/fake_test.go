@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -130,8 +132,8 @@ func answering(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) }
 }
 
-// An api is Elastic Load Balancing with what a test puts into it. A page has
-// one entry.
+// An api is Elastic Load Balancing and ACM with what a test puts into it. A page
+// has one entry.
 type api struct {
 	mu                 sync.Mutex
 	err                error
@@ -141,6 +143,7 @@ type api struct {
 	rules              map[string][]types.Rule // by the listener's ARN
 	groups             []types.TargetGroup
 	groupAttributes    []types.TargetGroupAttribute
+	certificates       map[string]acmtypes.CertificateDetail // by ARN
 }
 
 // change changes what there is.
@@ -206,6 +209,16 @@ func (a *api) DescribeTargetGroupAttributes(context.Context, *elb.DescribeTarget
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return &elb.DescribeTargetGroupAttributesOutput{Attributes: a.groupAttributes}, a.err
+}
+
+func (a *api) DescribeCertificate(_ context.Context, in *acm.DescribeCertificateInput, _ ...func(*acm.Options)) (*acm.DescribeCertificateOutput, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	certificate, is := a.certificates[*in.CertificateArn]
+	if !is {
+		return nil, &acmtypes.ResourceNotFoundException{Message: aws.String("there is no such certificate")}
+	}
+	return &acm.DescribeCertificateOutput{Certificate: &certificate}, a.err
 }
 
 const testGroup = "arn:target-group"

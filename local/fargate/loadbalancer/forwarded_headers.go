@@ -28,7 +28,7 @@ func setForwardedHeaders(p *httputil.ProxyRequest, settings *listenerSettings) {
 		}
 	}
 	out.Set("X-Forwarded-For", strings.Join(append(slices.Clone(in.Values("X-Forwarded-For")), clientOf(p.In).String()), ", "))
-	out.Set("X-Forwarded-Proto", "http")
+	out.Set("X-Forwarded-Proto", protocol(p.In))
 	out.Set("X-Forwarded-Port", strconv.Itoa(settings.port))
 	out.Set(traceHeader, trace(in.Get(traceHeader)))
 	if settings.dropInvalidHeaders {

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -107,7 +108,8 @@ func serve(ctx context.Context, listener net.Listener, options task.Options) err
 	network := vpc.New(ec2.NewFromConfig(settings))
 	way := newDialer(network)
 	balancers := loadbalancer.New(loadbalancer.Options{
-		Client: elasticloadbalancingv2.NewFromConfig(settings), Dialer: way, Log: options.Log,
+		Client: elasticloadbalancingv2.NewFromConfig(settings), Certificates: acm.NewFromConfig(settings),
+		Dialer: way, Log: options.Log,
 	})
 	client := ecs.NewFromConfig(settings)
 	options.Region = settings.Region
