@@ -141,9 +141,10 @@ func directory(stateDirectory string) string {
 	return filepath.Join(stateDirectory, "emulator")
 }
 
-// URL returns the address of all services of the emulator.
+// URL returns the address of all services of the emulator. It has no name in
+// it: clients of S3 would put that of the bucket before it, which leads nowhere.
 func (e *Emulator) URL() string {
-	return "http://" + e.Registry()
+	return fmt.Sprintf("http://127.0.0.1:%d", e.Port)
 }
 
 // Registry returns the address of the ECR registry, as it begins the names of

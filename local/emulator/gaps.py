@@ -10,11 +10,12 @@ import itertools
 import json
 import re
 from collections import defaultdict
+from xml.sax.saxutils import escape
 
 import handover
 from ministack import app
 from ministack.core import router
-from ministack.services import alb, ec2, ecr
+from ministack.services import alb, cloudwatch, ec2, ecr
 
 
 def close():
@@ -26,6 +27,8 @@ def close():
     put_load_balancers_into_their_vpc()
     tell_addresses_of_nat_gateways()
     filter_endpoints()
+    keep_settings_of_flow_logs()
+    describe_whole_alarms()
     delete_images_from_the_registry()
     add_application_auto_scaling()
 
@@ -206,6 +209,112 @@ def filter_endpoints():
         return describe(parameters | named)
 
     ec2._ACTION_MAP["DescribeVpcEndpoints"] = described
+
+
+def keep_settings_of_flow_logs():
+    """Says of flow logs which role writes them, how often, and in what form.
+
+    EC2 does. Without it the AWS provider replaces each flow log at every update.
+    """
+    create, describe = ec2._ACTION_MAP["CreateFlowLogs"], ec2._ACTION_MAP["DescribeFlowLogs"]
+    settings = {
+        "DeliverLogsPermissionArn": "",
+        "MaxAggregationInterval": "600",
+        "LogFormat": "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "
+        "${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}",
+    }
+
+    def created(parameters):
+        known = set(ec2._flow_logs)
+        answer = create(parameters)
+        for name in set(ec2._flow_logs) - known:
+            ec2._flow_logs[name] |= {key: ec2._p(parameters, key) or otherwise for key, otherwise in settings.items()}
+        return answer
+
+    def described(parameters):
+        status, headers, body = describe(parameters)
+        return status, headers, re.sub(rb"<flowLogId>([^<]+)</flowLogId>", with_settings, body)
+
+    def with_settings(found):
+        log = ec2._flow_logs[found[1].decode()]
+        return found[0] + "".join(f"<{key[0].lower()}{key[1:]}>{log[key]}</{key[0].lower()}{key[1:]}>" for key in settings).encode()
+
+    ec2._ACTION_MAP["CreateFlowLogs"] = created
+    ec2._ACTION_MAP["DescribeFlowLogs"] = described
+
+
+def describe_whole_alarms():
+    """Answers with all that an alarm was put with.
+
+    CloudWatch does. In the query protocol, which the AWS provider speaks,
+    MiniStack takes no metric math and answers with little of the rest, so that
+    the provider sees a change in every alarm at every preview.
+    """
+    put, describe = cloudwatch._put_metric_alarm, cloudwatch._describe_alarms
+
+    def was_put(parameters, data, is_cbor, is_json=False):
+        answer = put(parameters, data, is_cbor, is_json)
+        if answer[0] == 200 and not (is_cbor or is_json):
+            asked = structure(parameters)
+            alarm = cloudwatch._alarms[asked["AlarmName"]]
+            alarm["InsufficientDataActions"] = asked.get("InsufficientDataActions", [])
+            if "Metrics" in asked:
+                alarm["Metrics"] = [with_types(query) for query in asked["Metrics"]]
+            if "EvaluateLowSampleCountPercentile" in asked:
+                alarm["EvaluateLowSampleCountPercentile"] = asked["EvaluateLowSampleCountPercentile"]
+            for made_up in {"Statistic", "Period"} - set(asked):
+                del alarm[made_up]
+        return answer
+
+    def with_types(query):
+        if "ReturnData" in query:
+            query["ReturnData"] = query["ReturnData"] == "true"
+        if "MetricStat" in query:
+            query["MetricStat"]["Period"] = int(query["MetricStat"]["Period"])
+        return query
+
+    def described(parameters, data, is_cbor, is_json=False):
+        if is_cbor or is_json:
+            return describe(parameters, data, is_cbor, is_json)
+        status, headers, body = describe({}, structure(parameters), False, True)
+        if status != 200:
+            return describe(parameters, data, is_cbor)
+        result = f"<DescribeAlarmsResult>{xml(json.loads(body))}</DescribeAlarmsResult>"
+        return cloudwatch._xml(status, "DescribeAlarmsResponse", result)
+
+    cloudwatch._put_metric_alarm = was_put
+    cloudwatch._describe_alarms = described
+
+
+def structure(parameters):
+    """Returns what the names of the query protocol, like A.member.1.B, stand for."""
+
+    def plain(node):
+        if not isinstance(node, dict):
+            return node
+        if set(node) == {"member"}:
+            return [plain(node["member"][number]) for number in sorted(node["member"], key=int)]
+        return {name: plain(part) for name, part in node.items()}
+
+    root = {}
+    for name in parameters:
+        *path, last = name.split(".")
+        node = root
+        for part in path:
+            node = node.setdefault(part, {})
+        node[last] = cloudwatch._p(parameters, name)
+    return plain(root)
+
+
+def xml(value, name=""):
+    """Returns a value as the query protocol writes it. What is None is left out."""
+    if isinstance(value, dict):
+        return "".join(f"<{key}>{xml(part, key)}</{key}>" for key, part in value.items() if part is not None)
+    if isinstance(value, list):
+        return "".join(f"<member>{xml(part)}</member>" for part in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return cloudwatch._ts_iso(value) if name.endswith("Timestamp") else escape(str(value))
 
 
 def delete_images_from_the_registry():

@@ -1,8 +1,10 @@
 package emulator
 
 import (
+	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +41,8 @@ func TestGaps(t *testing.T) {
 	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
 		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
 	})
+	t.Run("flow logs keep their role and how often they are written", func(t *testing.T) { testFlowLog(t, ec2.NewFromConfig(settings)) })
+	t.Run("alarms are described as they were put", func(t *testing.T) { testAlarm(t, *settings.BaseEndpoint) })
 	t.Run("an image that was deleted can't be pulled", func(t *testing.T) {
 		testDeletedImage(t, *settings.BaseEndpoint, ecr.NewFromConfig(settings))
 	})
@@ -191,6 +195,89 @@ func testLoadBalancerVPC(t *testing.T, network *ec2.Client, client *loadbalancin
 	if got := *created.LoadBalancers[0].VpcId; got != *vpc.Vpc.VpcId {
 		t.Errorf("load balancer is in %s, want %s", got, *vpc.Vpc.VpcId)
 	}
+}
+
+func testFlowLog(t *testing.T, client *ec2.Client) {
+	const role = "arn:aws:iam::000000000000:role/flow-logs"
+	created, err := client.CreateFlowLogs(t.Context(), &ec2.CreateFlowLogsInput{
+		ResourceIds: []string{"vpc-1"}, ResourceType: ec2types.FlowLogsResourceTypeVpc, TrafficType: ec2types.TrafficTypeAll,
+		LogDestination:           aws.String("arn:aws:logs:eu-central-1:000000000000:log-group:/vpc/test"),
+		DeliverLogsPermissionArn: aws.String(role), MaxAggregationInterval: aws.Int32(60),
+	})
+	must(t, err)
+	found, err := client.DescribeFlowLogs(t.Context(), &ec2.DescribeFlowLogsInput{FlowLogIds: created.FlowLogIds})
+	must(t, err)
+	log := found.FlowLogs[0]
+	if aws.ToString(log.DeliverLogsPermissionArn) != role || aws.ToInt32(log.MaxAggregationInterval) != 60 {
+		t.Errorf("role is %v, interval %v", log.DeliverLogsPermissionArn, log.MaxAggregationInterval)
+	}
+	if !strings.HasPrefix(aws.ToString(log.LogFormat), "${version} ${account-id}") {
+		t.Errorf("format is %v, want EC2's default", log.LogFormat)
+	}
+}
+
+// testAlarm asks as the AWS provider does, in the query protocol, which newer
+// clients no longer speak.
+func testAlarm(t *testing.T, endpoint string) {
+	ask(t, endpoint, url.Values{
+		"Action": {"PutMetricAlarm"}, "AlarmName": {"latency"}, "AlarmDescription": {"p99 > 1 & slow"},
+		"Namespace": {"AWS/ApplicationELB"}, "MetricName": {"TargetResponseTime"}, "ExtendedStatistic": {"p99"}, "Period": {"60"},
+		"Dimensions.member.1.Name": {"LoadBalancer"}, "Dimensions.member.1.Value": {"app/alb/1"},
+		"Threshold": {"1"}, "ComparisonOperator": {"GreaterThanThreshold"}, "EvaluationPeriods": {"5"}, "DatapointsToAlarm": {"3"},
+		"TreatMissingData": {"notBreaching"}, "AlarmActions.member.1": {"arn:topic"}, "OKActions.member.1": {"arn:topic"},
+		"InsufficientDataActions.member.1": {"arn:topic"}, "EvaluateLowSampleCountPercentile": {"ignore"},
+	})
+	ask(t, endpoint, url.Values{
+		"Action": {"PutMetricAlarm"}, "AlarmName": {"errors"}, "Threshold": {"5"},
+		"ComparisonOperator": {"GreaterThanThreshold"}, "EvaluationPeriods": {"5"},
+		"Metrics.member.1.Id": {"share"}, "Metrics.member.1.Expression": {"100 * errors"}, "Metrics.member.1.ReturnData": {"true"},
+		"Metrics.member.2.Id": {"errors"}, "Metrics.member.2.ReturnData": {"false"},
+		"Metrics.member.2.MetricStat.Stat": {"Sum"}, "Metrics.member.2.MetricStat.Period": {"60"},
+		"Metrics.member.2.MetricStat.Metric.Namespace": {"AWS/ApplicationELB"},
+	})
+	for name, want := range map[string][]string{
+		"latency": {
+			"<AlarmDescription>p99 &gt; 1 &amp; slow</AlarmDescription>", "<ExtendedStatistic>p99</ExtendedStatistic>", "<Period>60</Period>",
+			"<Dimensions><member><Name>LoadBalancer</Name><Value>app/alb/1</Value></member></Dimensions>",
+			"<DatapointsToAlarm>3</DatapointsToAlarm>", "<TreatMissingData>notBreaching</TreatMissingData>", "<ActionsEnabled>true</ActionsEnabled>",
+			"<AlarmActions><member>arn:topic</member></AlarmActions>", "<OKActions><member>arn:topic</member></OKActions>",
+			"<InsufficientDataActions><member>arn:topic</member></InsufficientDataActions>",
+			"<EvaluateLowSampleCountPercentile>ignore</EvaluateLowSampleCountPercentile>",
+		},
+		"errors": {
+			"<Expression>100 * errors</Expression>", "<ReturnData>true</ReturnData>", "<ReturnData>false</ReturnData>",
+			"<MetricStat><Metric><Namespace>AWS/ApplicationELB</Namespace></Metric><Period>60</Period><Stat>Sum</Stat></MetricStat>",
+		},
+	} {
+		described := ask(t, endpoint, url.Values{"Action": {"DescribeAlarms"}, "AlarmNames.member.1": {name}})
+		for _, part := range append(want, "<AlarmName>"+name+"</AlarmName>") {
+			if !strings.Contains(described, part) {
+				t.Errorf("%s is described without %s:\n%s", name, part, described)
+			}
+		}
+		if strings.Count(described, "<AlarmName>") != 1 || strings.Contains(described, "<Statistic>") {
+			t.Errorf("%s is described with more than was asked for:\n%s", name, described)
+		}
+	}
+}
+
+// ask calls CloudWatch in the query protocol and returns what it answers.
+func ask(t *testing.T, endpoint string, parameters url.Values) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(parameters.Encode()))
+	must(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	// MiniStack finds the service in the scope of the signature.
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/monitoring/aws4_request")
+	answer, err := http.DefaultClient.Do(request)
+	must(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	must(t, err)
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s is answered with %s: %s", parameters.Get("Action"), answer.Status, body)
+	}
+	return string(body)
 }
 
 func testDeletedImage(t *testing.T, endpoint string, client *ecr.Client) {
