@@ -43,6 +43,7 @@ import (
 	"fargate-stack/local/fargate/loadbalancer"
 	"fargate-stack/local/fargate/permissions"
 	"fargate-stack/local/fargate/scheduler"
+	"fargate-stack/local/fargate/secrets"
 	"fargate-stack/local/fargate/task"
 	"fargate-stack/local/fargate/vpc"
 )
@@ -118,6 +119,7 @@ func serve(ctx context.Context, listener net.Listener, options task.Options) err
 	options.Balancers = balancers
 	options.ECS = client
 	options.ECR = ecr.NewFromConfig(settings)
+	options.Secrets = secrets.New(settings)
 	options.Logs = cloudwatchlogs.NewFromConfig(settings)
 	launcher := task.NewLauncher(options)
 	defer launcher.Close()

@@ -41,7 +41,6 @@ func (t *Task) checkSupported() error {
 	note("volumes", len(d.Volumes) > 0)
 	note("a proxy", d.ProxyConfiguration != nil)
 	for _, c := range d.ContainerDefinitions {
-		note("secrets", len(c.Secrets) > 0)
 		note("dependsOn", len(c.DependsOn) > 0)
 		note("environmentFiles", len(c.EnvironmentFiles) > 0)
 		note("repositoryCredentials", c.RepositoryCredentials != nil)
@@ -72,6 +71,7 @@ func (t *Task) containerConfig(definition types.ContainerDefinition) *docker.Con
 	for _, variable := range definition.Environment {
 		config.Env = append(config.Env, aws.ToString(variable.Name)+"="+aws.ToString(variable.Value))
 	}
+	config.Env = append(config.Env, t.secrets[aws.ToString(definition.Name)]...)
 	return config
 }
 

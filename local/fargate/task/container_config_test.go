@@ -24,10 +24,10 @@ func TestWhatTasksHereDontHaveIsRefused(t *testing.T) {
 		{"a proxy", func(d *types.TaskDefinition, _ *types.ContainerDefinition) {
 			d.ProxyConfiguration = &types.ProxyConfiguration{}
 		}, "a proxy"},
-		{"secrets of two containers", func(d *types.TaskDefinition, c *types.ContainerDefinition) {
-			c.Secrets = []types.Secret{{}}
+		{"an order of two containers", func(d *types.TaskDefinition, c *types.ContainerDefinition) {
+			c.DependsOn = []types.ContainerDependency{{}}
 			d.ContainerDefinitions = append(d.ContainerDefinitions, *c)
-		}, "secrets"},
+		}, "dependsOn"},
 		{"an order and a file", func(_ *types.TaskDefinition, c *types.ContainerDefinition) {
 			c.DependsOn = []types.ContainerDependency{{}}
 			c.EnvironmentFiles = []types.EnvironmentFile{{}}

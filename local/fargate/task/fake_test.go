@@ -25,6 +25,7 @@ import (
 
 	"fargate-stack/local/fargate/loadbalancer"
 	"fargate-stack/local/fargate/scheduler"
+	"fargate-stack/local/fargate/secrets"
 	"fargate-stack/local/fargate/vpc"
 )
 
@@ -49,7 +50,9 @@ type fakeCloud struct {
 	closed []int
 	// groups are the log groups, and repositories the names of those of ECR.
 	groups, repositories []string
-	definition           types.TaskDefinition
+	// values are those of secrets, by ARN.
+	values     map[string]string
+	definition types.TaskDefinition
 
 	asked    []string // what was asked of roles
 	subnets  []string // where interfaces were attached
@@ -179,6 +182,14 @@ func (f *fakeCloud) GetAuthorizationToken(context.Context, *ecr.GetAuthorization
 	}}}, nil
 }
 
+func (f *fakeCloud) Value(_ context.Context, r secrets.Reference) (string, error) {
+	value, ok := f.values[r.ARN]
+	if !ok {
+		return "", errors.New("ResourceNotFoundException: " + r.ARN)
+	}
+	return value, nil
+}
+
 func (f *fakeCloud) CreateLogStream(_ context.Context, in *cloudwatchlogs.CreateLogStreamInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.CreateLogStreamOutput, error) {
 	if !slices.Contains(f.groups, *in.LogGroupName) {
 		return nil, &logstypes.ResourceNotFoundException{}
@@ -242,7 +253,7 @@ func (f *fakeCloud) options() Options {
 	return Options{
 		Labels:  map[string]string{"owner": "test"},
 		Account: account, Region: region,
-		Network: f, Roles: f, Balancers: f, ECS: f, ECR: f, Logs: f,
+		Network: f, Roles: f, Balancers: f, ECS: f, ECR: f, Secrets: f, Logs: f,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }

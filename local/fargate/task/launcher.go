@@ -20,6 +20,7 @@ import (
 	"fargate-stack/local/fargate/eni"
 	"fargate-stack/local/fargate/loadbalancer"
 	"fargate-stack/local/fargate/scheduler"
+	"fargate-stack/local/fargate/secrets"
 	"fargate-stack/local/fargate/vpc"
 )
 
@@ -42,6 +43,7 @@ type Options struct {
 	Balancers Balancers
 	ECS       ECS
 	ECR       ECR
+	Secrets   Secrets
 	Logs      Logs
 
 	Log *slog.Logger
@@ -78,6 +80,11 @@ type ECS interface {
 type ECR interface {
 	ecr.DescribeRepositoriesAPIClient
 	GetAuthorizationToken(context.Context, *ecr.GetAuthorizationTokenInput, ...func(*ecr.Options)) (*ecr.GetAuthorizationTokenOutput, error)
+}
+
+// Secrets have values. A [secrets.Client] asks for them.
+type Secrets interface {
+	Value(context.Context, secrets.Reference) (string, error)
 }
 
 // Logs takes what containers write. A [cloudwatchlogs.Client] sends it.

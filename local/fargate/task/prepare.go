@@ -19,9 +19,13 @@ import (
 	"github.com/docker/docker/pkg/jsonmessage"
 )
 
+// cannotPull begins what ECS says when it does not get what it takes to pull, or
+// what it has to set in containers.
+const cannotPull = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+
 // prepare does what Fargate does before it starts containers, as the execution
-// role and through the network interface of the task: it pulls the images and
-// makes sure of the logs.
+// role and through the network interface of the task: it reads the secrets,
+// pulls the images and makes sure of the logs.
 func (t *Task) prepare(ctx context.Context) error {
 	t.enter(pending)
 	repositories, err := t.repositories(ctx)
@@ -32,6 +36,9 @@ func (t *Task) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := t.checkLogin(ctx, len(repositories) > 0); err != nil {
+		return err
+	}
+	if err := t.readSecrets(ctx); err != nil {
 		return err
 	}
 	if err := t.pull(ctx, repositories); err != nil {
@@ -82,17 +89,17 @@ func (t *Task) checkRoles(ctx context.Context) error {
 	return nil
 }
 
-// checkLogin makes sure that there is a role to log in to ECR and to write
-// logs with, and that ECR can be reached.
+// checkLogin makes sure that there is a role to log in to ECR, read secrets and
+// write logs with, and that ECR can be reached.
 func (t *Task) checkLogin(ctx context.Context, fromECR bool) error {
 	role := aws.ToString(t.definition.ExecutionRoleArn)
-	if role == "" && (fromECR || t.logs()) {
-		return errors.New("ResourceInitializationError: the task definition has no execution role, which ECR and awslogs need")
+	if role == "" && (fromECR || t.hasSecrets() || t.logs()) {
+		return errors.New("ResourceInitializationError: the task definition has no execution role, which ECR, secrets and awslogs need")
 	}
 	if !fromECR {
 		return nil
 	}
-	const problem = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): "
+	const problem = cannotPull + "unable to retrieve ecr registry auth: service call has been retried 1 time(s): "
 	if err := t.reaches(ctx, "ecr.api"); err != nil {
 		return fmt.Errorf(problem+"RequestError: send request failed caused by: Post \"https://api.ecr.%s.amazonaws.com/\": dial tcp: i/o timeout. Please check your task network configuration: %w", t.launcher.Region, err)
 	}

@@ -21,6 +21,9 @@ func prepareButPull(t *testing.T, task *Task) error {
 	if err := task.checkLogin(t.Context(), len(repositories) > 0); err != nil {
 		return err
 	}
+	if err := task.readSecrets(t.Context()); err != nil {
+		return err
+	}
 	for reference, repository := range repositories {
 		if err := task.checkPull(t.Context(), reference, repository); err != nil {
 			return err

@@ -46,6 +46,8 @@ type Task struct {
 
 	// These are set once, while the task starts, by the goroutine of its life.
 	definition types.TaskDefinition
+	// secrets are the variables that are read from secrets, by container.
+	secrets    map[string][]string
 	attached   vpc.NetworkInterface
 	directory  string
 	eni        string
