@@ -94,6 +94,7 @@ func (s *settings) check(c *Config) {
 	s.checkSize(c)
 	s.checkTaskCount(c)
 	s.checkSchedule(c)
+	s.checkSpot(c)
 	s.checkLogRetention("logRetentionDays", c.LogRetentionDays, logRetentionPeriods)
 	s.checkLogRetention("flowLogDays", c.FlowLogDays, slices.Concat([]int{0}, logRetentionPeriods))
 	s.checkAlarmEmail(c)
@@ -283,6 +284,14 @@ func (s *settings) checkSchedule(c *Config) {
 	}
 	if _, err := time.LoadLocation(c.Schedule.TimeZone); err != nil || c.Schedule.TimeZone == "Local" {
 		s.partProblem("schedule", "timeZone", c.Schedule.TimeZone, "the IANA name of a time zone, like Europe/Berlin or UTC")
+	}
+}
+
+// checkSpot checks that there can be tasks on Fargate Spot.
+func (s *settings) checkSpot(c *Config) {
+	if s.sound("minimumTaskCount", "maximumTaskCount", "spotPercent") && c.SpotPercent > 0 && c.MaximumTaskCount == c.MinimumTaskCount {
+		s.problem("spotPercent", fmt.Sprint(c.SpotPercent),
+			fmt.Sprintf("0 while maximumTaskCount is minimumTaskCount, which is %d: there are no tasks beyond it", c.MinimumTaskCount))
 	}
 }
 

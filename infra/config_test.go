@@ -26,6 +26,8 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"health path without slash", values{"healthCheckPath": "health"}, []string{`fargate-stack:healthCheckPath is "health"`, "begins with /"}},
 		{"health path with a space", values{"healthCheckPath": "/he alth"}, []string{`"/he alth"`, "none of them a space"}},
 		{"health path too long", values{"healthCheckPath": "/" + strings.Repeat("h", 1024)}, []string{"at most 1024 characters"}},
+		{"share of Spot of no tasks", values{"spotPercent": "50", "minimumTaskCount": "2", "maximumTaskCount": "2"}, []string{`fargate-stack:spotPercent is "50"`, "no tasks beyond it"}},
+		{"share of Spot beyond all", values{"spotPercent": "101"}, []string{`fargate-stack:spotPercent is "101"`, "0 to 100"}},
 		{"minimum above maximum", values{"minimumTaskCount": "5", "maximumTaskCount": "2"},
 			[]string{`fargate-stack:maximumTaskCount is "2"`, "at least minimumTaskCount, which is 5"}},
 		{"maximum 0", values{"maximumTaskCount": "0"}, []string{`fargate-stack:maximumTaskCount is "0"`, "1 to 5000"}},

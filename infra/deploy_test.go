@@ -40,6 +40,7 @@ const (
 	bucketLifecycleType   = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
 	bucketEncryptionType  = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
 	publicAccessBlockType = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	capacityProvidersType = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 	scheduledActionType   = "aws:appautoscaling/scheduledAction:ScheduledAction"
 	webACLType            = "aws:wafv2/webAcl:WebAcl"
 	webACLLinkType        = "aws:wafv2/webAclAssociation:WebAclAssociation"
@@ -68,7 +69,7 @@ const aSchedule = `{"stop":"cron(0 19 ? * MON-FRI *)","start":"cron(0 7 ? * MON-
 
 func TestStackHas(t *testing.T) {
 	noNAT, exec := values{"natStrategy": "none"}, values{"ecsExec": "true"}
-	schedule := values{"schedule": aSchedule}
+	schedule, onSpot := values{"schedule": aSchedule}, values{"spotPercent": "70"}
 	firewall := values{"firewall": "true", "firewallRequestsPerAddress": "500"}
 	alarms, dashboard := values{"alarms": "true", "alarmEmail": "ops@example.com"}, values{"dashboard": "true"}
 	flowLogs, accessLogs := values{"flowLogDays": "14"}, values{"accessLogDays": "30"}
@@ -285,6 +286,16 @@ func TestStackHas(t *testing.T) {
 		{"autoscaling counts this target group's requests", nil, scalingPolicyType, "-requests",
 			"targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.resourceLabel", "app/alb/1/targetgroup/tg/2"},
 
+		{"tasks run on Fargate by default", nil, serviceType, "", "launchType", "FARGATE"},
+		{"tasks run by no strategy by default", nil, serviceType, "", "capacityProviderStrategies", nil},
+		{"tasks share Spot when asked for", onSpot, serviceType, "", "capacityProviderStrategies", array{
+			map[string]any{"capacityProvider": "FARGATE", "base": 2., "weight": 30.},
+			map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 70.},
+		}},
+		{"tasks have no launch type beside a strategy", onSpot, serviceType, "", "launchType", nil},
+		{"a changed share is deployed", onSpot, serviceType, "", "forceNewDeployment", true},
+		{"cluster has Spot when asked for", onSpot, capacityProvidersType, "", "capacityProviders", array{"FARGATE", "FARGATE_SPOT"}},
+
 		{"schedule stops all tasks", schedule, scheduledActionType, "-stop", "scalableTargetAction", map[string]any{"minCapacity": 0., "maxCapacity": 0.}},
 		{"schedule starts as many as there were", schedule, scheduledActionType, "-start", "scalableTargetAction", map[string]any{"minCapacity": 2., "maxCapacity": 4.}},
 		{"schedule stops when asked to", schedule, scheduledActionType, "-stop", "schedule", "cron(0 19 ? * MON-FRI *)"},
@@ -417,6 +428,7 @@ func TestStackCounts(t *testing.T) {
 		{"only the execution role has a policy", nil, rolePolicyType, 1},
 		{"no policy is attached to a role by default", nil, attachmentType, 0},
 		{"autoscaling is off when minimum is maximum", values{"minimumTaskCount": "4"}, scalingTargetType, 0},
+		{"there are no capacity providers by default", nil, capacityProvidersType, 0},
 		{"there is no schedule by default", nil, scheduledActionType, 0},
 		{"a schedule works without autoscaling", values{"minimumTaskCount": "4", "schedule": aSchedule}, scalingTargetType, 1},
 		{"a schedule is no autoscaling", values{"minimumTaskCount": "4", "schedule": aSchedule}, scalingPolicyType, 0},

@@ -80,7 +80,18 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	service, err := newECSService(ctx, name, args, cluster, definition, roles, parent)
+	// ECS refuses a target group without a listener. Tasks can't start before
+	// the way to the registry is open and the roles may do what they have to;
+	// and at the end they must be gone before any of it goes.
+	ready := append([]pulumi.Resource{args.Network, args.LoadBalancer.listener}, roles.policies...)
+	if args.Config.SpotPercent > 0 {
+		providers, err := newCapacityProviders(ctx, name, cluster, parent)
+		if err != nil {
+			return nil, err
+		}
+		ready = append(ready, providers)
+	}
+	service, err := newECSService(ctx, name, args, cluster, definition, parent, pulumi.DependsOn(ready))
 	if err != nil {
 		return nil, err
 	}
@@ -138,22 +149,16 @@ func newLogGroup(ctx *pulumi.Context, name string, retentionDays int, parent pul
 	return logs, nil
 }
 
-func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, definition *ecs.TaskDefinition, roles *roles, parent pulumi.ResourceOption) (*ecs.Service, error) {
-	// ECS refuses a target group without a listener. Tasks can't start before
-	// the way to the registry is open and the roles may do what they have to;
-	// and at the end they must be gone before any of it goes.
-	ready := append([]pulumi.Resource{args.Network, args.LoadBalancer.listener}, roles.policies...)
-	opts := []pulumi.ResourceOption{parent, pulumi.DependsOn(ready)}
+func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, definition *ecs.TaskDefinition, opts ...pulumi.ResourceOption) (*ecs.Service, error) {
 	if args.Config.ScalesItself() {
 		// The number of tasks is autoscaling's from then on: a deployment at
 		// noon must not take the stack back to its size at night.
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
-	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+	settings := &ecs.ServiceArgs{
 		Cluster:        cluster.Arn,
 		TaskDefinition: definition.Arn,
 		DesiredCount:   pulumi.Int(args.Config.MinimumTaskCount),
-		LaunchType:     pulumi.String("FARGATE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.Network.PrivateSubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.Network.TaskSecurityGroupID},
@@ -182,7 +187,9 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
 		EnableExecuteCommand: pulumi.Bool(args.Config.ECSExec),
-	}, opts...)
+	}
+	setCapacity(settings, args.Config)
+	service, err := ecs.NewService(ctx, name, settings, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)
 	}

@@ -109,10 +109,11 @@ var finders = map[string]finder{
 
 	// These are part of a resource that the stack has, and go with it. To make
 	// them again does no harm.
-	"aws:appautoscaling/scheduledAction:ScheduledAction": nothing,
-	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":  nothing,
-	"aws:ecr/lifecyclePolicy:LifecyclePolicy":            nothing,
-	"docker:index/image:Image":                           nothing,
+	"aws:appautoscaling/scheduledAction:ScheduledAction":        nothing,
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         nothing,
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   nothing,
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": nothing,
+	"docker:index/image:Image":                                  nothing,
 }
 
 // by decodes the inputs of a resource.

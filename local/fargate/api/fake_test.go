@@ -39,7 +39,9 @@ type emulator struct{}
 func (emulator) DescribeClusters(_ context.Context, in *ecs.DescribeClustersInput, _ ...func(*ecs.Options)) (*ecs.DescribeClustersOutput, error) {
 	switch in.Clusters[0] {
 	case "main":
-		return &ecs.DescribeClustersOutput{Clusters: []types.Cluster{{ClusterArn: aws.String(clusterARN), Status: aws.String("ACTIVE")}}}, nil
+		return &ecs.DescribeClustersOutput{Clusters: []types.Cluster{{
+			ClusterArn: aws.String(clusterARN), Status: aws.String("ACTIVE"), CapacityProviders: []string{"FARGATE", "FARGATE_SPOT"},
+		}}}, nil
 	case "former":
 		return &ecs.DescribeClustersOutput{Clusters: []types.Cluster{{Status: aws.String("INACTIVE")}}}, nil
 	case "broken":

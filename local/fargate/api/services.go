@@ -21,6 +21,12 @@ func (s *Server) createService(ctx context.Context, input *ecs.CreateServiceInpu
 	if input.TaskDefinition, err = s.taskDefinition(ctx, input.TaskDefinition); err != nil {
 		return nil, err
 	}
+	if len(input.CapacityProviderStrategy) > 0 && input.LaunchType != "" {
+		return nil, errLaunchTypeAndStrategy
+	}
+	if err := s.checkStrategy(ctx, name, input.CapacityProviderStrategy); err != nil {
+		return nil, err
+	}
 	input.Cluster = &name
 	created, err := s.Scheduler.Create(input)
 	if err != nil {
@@ -41,6 +47,9 @@ func (s *Server) updateService(ctx context.Context, input *ecs.UpdateServiceInpu
 		if input.TaskDefinition, err = s.taskDefinition(ctx, input.TaskDefinition); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.checkStrategy(ctx, name, input.CapacityProviderStrategy); err != nil {
+		return nil, err
 	}
 	input.Cluster = &name
 	updated, err := s.Scheduler.Update(input)

@@ -42,6 +42,9 @@ type Launch struct {
 	Deployment string
 	// TaskDefinition is the ARN of the task definition.
 	TaskDefinition string
+	// CapacityProvider is what the task runs on, empty where the service has a
+	// launch type.
+	CapacityProvider string
 }
 
 // Options says what a scheduler works with.

@@ -129,6 +129,7 @@ func setLaunchSettings(s *types.Service, version types.Service) {
 	s.NetworkConfiguration = version.NetworkConfiguration
 	s.LoadBalancers = version.LoadBalancers
 	s.CapacityProviderStrategy = version.CapacityProviderStrategy
+	s.LaunchType = version.LaunchType
 	s.PlatformVersion = version.PlatformVersion
 	s.EnableExecuteCommand = version.EnableExecuteCommand
 	s.EnableECSManagedTags = version.EnableECSManagedTags
@@ -149,6 +150,7 @@ func (s *service) apply(input *ecs.UpdateServiceInput) {
 	}
 	if input.CapacityProviderStrategy != nil {
 		s.record.CapacityProviderStrategy = input.CapacityProviderStrategy
+		s.record.LaunchType = launchTypeBeside(input.CapacityProviderStrategy)
 	}
 	if input.DesiredCount != nil {
 		s.record.DesiredCount = *input.DesiredCount

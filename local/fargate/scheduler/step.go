@@ -109,16 +109,17 @@ func (s *service) launch() {
 	room := maximum - len(s.wanted(nil))
 	var launched []*task
 	for range min(missing, room) {
-		launched = append(launched, &task{deployment: primary, Task: s.scheduler.options.Launch(Launch{
-			Service:        primary.settings,
-			Deployment:     *primary.Id,
-			TaskDefinition: *primary.TaskDefinition,
-		})})
+		next := &task{deployment: primary, Task: s.scheduler.options.Launch(Launch{
+			Service:          primary.settings,
+			Deployment:       *primary.Id,
+			TaskDefinition:   *primary.TaskDefinition,
+			CapacityProvider: chooseProvider(primary.settings.CapacityProviderStrategy, s.wanted(primary)),
+		})}
+		launched, s.tasks = append(launched, next), append(s.tasks, next)
 	}
 	if len(launched) == 0 {
 		return
 	}
-	s.tasks = append(s.tasks, launched...)
 	s.steady = false
 	s.tell("has started %d tasks:%s.", len(launched), list(launched))
 }

@@ -112,6 +112,9 @@ func (w *world) launch(launch Launch) Task {
 		DesiredStatus:     aws.String(statusRunning),
 		LastStatus:        aws.String("PROVISIONING"),
 	}}
+	if launch.CapacityProvider != "" {
+		f.record.CapacityProviderName = &launch.CapacityProvider
+	}
 	w.tasks = append(w.tasks, f)
 	return f
 }

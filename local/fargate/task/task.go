@@ -86,6 +86,9 @@ func (l *Launcher) newTask(launch scheduler.Launch, turn int) *Task {
 		EnableExecuteCommand: service.EnableExecuteCommand,
 		Version:              1,
 	}
+	if launch.CapacityProvider != "" {
+		t.record.CapacityProviderName = &launch.CapacityProvider
+	}
 	if service.PropagateTags == types.PropagateTagsService {
 		t.record.Tags = service.Tags
 	}
