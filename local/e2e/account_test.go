@@ -22,6 +22,8 @@ import (
 
 // account asks the emulated AWS what there is.
 type account struct {
+	// endpoint is the address of all services.
+	endpoint      string
 	ec2           *ec2.Client
 	ecr           *ecr.Client
 	ecs           *ecs.Client
@@ -39,6 +41,7 @@ func newAccount(t *testing.T, endpoint string) *account {
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
 	must(t, err)
 	return &account{
+		endpoint:      endpoint,
 		ec2:           ec2.NewFromConfig(settings),
 		ecr:           ecr.NewFromConfig(settings),
 		ecs:           ecs.NewFromConfig(settings),
@@ -65,6 +68,7 @@ func (a *account) inventory(t *testing.T) inventory {
 	a.addNetwork(t, &found)
 	a.addLoadBalancing(t, &found)
 	a.addContainers(t, &found)
+	a.addObservability(t, &found)
 	slices.Sort(found)
 	return found
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,6 +200,16 @@ func TestTheEmulatorListensOnTheLoopbackAddressOnly(t *testing.T) {
 			connection.Close()
 			t.Errorf("it answers on %s", ip)
 		}
+	}
+}
+
+// A client of S3 puts the name of a bucket before that of a host, and after an
+// address.
+func TestTheAddressHasNoNameThatABucketsCouldBePutBefore(t *testing.T) {
+	e := &Emulator{Port: 4566}
+	address, err := netip.ParseAddrPort(strings.TrimPrefix(e.URL(), "http://"))
+	if err != nil || !address.Addr().IsLoopback() || address.Port() != 4566 {
+		t.Errorf("the address is %s (%v)", e.URL(), err)
 	}
 }
 

@@ -97,8 +97,8 @@ func logIn(t *testing.T, e *Emulator) string {
 	}
 	request(t, e, "GetAuthorizationToken", `{}`, &answer)
 	data := answer.AuthorizationData[0]
-	if data.ProxyEndpoint != e.URL() {
-		t.Errorf("ECR says that its registry is at %s, want %s", data.ProxyEndpoint, e.URL())
+	if want := "http://" + e.Registry(); data.ProxyEndpoint != want {
+		t.Errorf("ECR says that its registry is at %s, want %s", data.ProxyEndpoint, want)
 	}
 	token, err := base64.StdEncoding.DecodeString(data.AuthorizationToken)
 	if err != nil {
