@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/aws/smithy-go"
 )
 
@@ -32,6 +33,7 @@ type Account struct {
 	logs          logsAPI
 	iam           iamAPI
 	scaling       scalingAPI
+	firewall      firewallAPI
 }
 
 // NewAccount returns the account and region that a configuration leads to.
@@ -44,6 +46,7 @@ func NewAccount(config aws.Config) *Account {
 		logs:          cloudwatchlogs.NewFromConfig(config),
 		iam:           iam.NewFromConfig(config),
 		scaling:       applicationautoscaling.NewFromConfig(config),
+		firewall:      wafv2.NewFromConfig(config),
 	}
 }
 
@@ -106,6 +109,7 @@ var finders = map[string]finder{
 	"aws:lb/targetGroup:TargetGroup":                            by((*Account).targetGroups),
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   by((*Account).egressRules),
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": by((*Account).ingressRules),
+	"aws:wafv2/webAcl:WebAcl":                                   by((*Account).webACLs),
 
 	// These are part of a resource that the stack has, and go with it. To make
 	// them again does no harm.
@@ -113,6 +117,7 @@ var finders = map[string]finder{
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         nothing,
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   nothing,
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": nothing,
+	"aws:wafv2/webAclAssociation:WebAclAssociation":             nothing,
 	"docker:index/image:Image":                                  nothing,
 }
 
