@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import handover
 from ministack import app
 from ministack.core import router
-from ministack.services import alb, cloudwatch, ec2, ecr
+from ministack.services import acm, alb, cloudwatch, ec2, ecr, route53
 
 
 def close():
@@ -23,6 +23,8 @@ def close():
     read_whole_rules()
     keep_settings_of_endpoints()
     create_listeners_once()
+    issue_certificates_when_validated()
+    refuse_certificates_that_are_not_issued()
     delete_target_groups_again()
     put_load_balancers_into_their_vpc()
     tell_addresses_of_nat_gateways()
@@ -125,6 +127,68 @@ def create_listeners_once():
         return create(parameters)
 
     alb._ACTION_MAP["CreateListener"] = created
+
+
+def issue_certificates_when_validated():
+    """Issues a certificate when the DNS records that ACM asks for are there.
+
+    MiniStack issues it at once. On AWS a deployment that does not make the
+    records, or not in a zone that the world can ask, would wait in vain.
+    """
+    request, find = acm._request_certificate, acm._get_local_certificate
+
+    def requested(data):
+        answer = request(data)
+        certificate = find(json.loads(answer[2]).get("CertificateArn", ""))
+        if certificate and certificate["ValidationMethod"] == "DNS":
+            set_status(certificate, "PENDING_VALIDATION", "PENDING_VALIDATION")
+        return answer
+
+    def found(arn):
+        certificate = find(arn)
+        if certificate and certificate["Status"] == "PENDING_VALIDATION":
+            if all(is_in_dns(option["ResourceRecord"]) for option in certificate["DomainValidationOptions"]):
+                set_status(certificate, "ISSUED", "SUCCESS")
+        return certificate
+
+    def set_status(certificate, status, of_validation):
+        certificate["Status"] = status
+        for option in certificate["DomainValidationOptions"]:
+            option["ValidationStatus"] = of_validation
+
+    def is_in_dns(wanted):
+        return any(
+            (record["Name"], record["Type"]) == (wanted["Name"], wanted["Type"])
+            and wanted["Value"].rstrip(".") in [value.rstrip(".") for value in record.get("ResourceRecords", [])]
+            for zone, records in route53._records.items()
+            if not route53._zones[zone]["private"]
+            for record in records
+        )
+
+    acm._request_certificate = requested
+    acm._get_local_certificate = found
+
+
+def refuse_certificates_that_are_not_issued():
+    """Takes only certificates for a listener that ACM has issued, as ELB does.
+
+    Without it a deployment that does not wait for them would fail on AWS only.
+    """
+
+    def checked(original):
+        def handle(parameters):
+            for arn in alb._parse_certificate_arns(parameters):
+                certificate = acm._get_local_certificate(arn)
+                if not certificate:
+                    return alb._error("CertificateNotFound", f"Certificate '{arn}' not found")
+                if certificate["Status"] != "ISSUED":
+                    return alb._error("UnsupportedCertificate", f"The certificate '{arn}' is {certificate['Status']}")
+            return original(parameters)
+
+        return handle
+
+    for operation in ("CreateListener", "ModifyListener"):
+        alb._ACTION_MAP[operation] = checked(alb._ACTION_MAP[operation])
 
 
 def delete_target_groups_again():

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"crypto/rand"
 	"io"
 	"maps"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -21,6 +24,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 )
 
 // TestGaps has one test for each function of gaps.py.
@@ -37,6 +42,12 @@ func TestGaps(t *testing.T) {
 	t.Run("VPC endpoints are found by their VPC", func(t *testing.T) { testEndpointFilter(t, ec2.NewFromConfig(settings)) })
 	t.Run("a NAT gateway has its address", func(t *testing.T) { testNATGateway(t, ec2.NewFromConfig(settings)) })
 	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
+	t.Run("a certificate is issued when its record is in DNS", func(t *testing.T) {
+		testCertificate(t, acm.NewFromConfig(settings), route53.NewFromConfig(settings))
+	})
+	t.Run("a listener takes only a certificate that is issued", func(t *testing.T) {
+		testListenerCertificate(t, acm.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
+	})
 	t.Run("a target group can be deleted twice", func(t *testing.T) { testTargetGroup(t, loadbalancing.NewFromConfig(settings)) })
 	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
 		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
@@ -172,6 +183,75 @@ func testListener(t *testing.T, client *loadbalancing.Client) {
 	if first != again || first == other {
 		t.Errorf("listeners on port 80 are %s and %s, on port 81 %s", first, again, other)
 	}
+}
+
+func testCertificate(t *testing.T, certificates *acm.Client, dns *route53.Client) {
+	arn := newCertificate(t, certificates, acmtypes.ValidationMethodDns)
+	describe := func() *acmtypes.CertificateDetail {
+		described, err := certificates.DescribeCertificate(t.Context(), &acm.DescribeCertificateInput{CertificateArn: &arn})
+		must(t, err)
+		return described.Certificate
+	}
+	record := describe().DomainValidationOptions[0].ResourceRecord
+	create := func(zone string, private bool, value string) {
+		created, err := dns.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{
+			Name: aws.String("example.com"), CallerReference: &zone, HostedZoneConfig: &route53types.HostedZoneConfig{PrivateZone: private},
+		})
+		must(t, err)
+		_, err = dns.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
+			HostedZoneId: created.HostedZone.Id,
+			ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{
+				Action: route53types.ChangeActionCreate,
+				ResourceRecordSet: &route53types.ResourceRecordSet{
+					Name: record.Name, Type: route53types.RRType(record.Type), TTL: aws.Int64(60), ResourceRecords: []route53types.ResourceRecord{{Value: &value}},
+				},
+			}}},
+		})
+		must(t, err)
+	}
+	check := func(when string, want acmtypes.CertificateStatus, of acmtypes.DomainStatus) {
+		t.Helper()
+		if got := describe(); got.Status != want || got.DomainValidationOptions[0].ValidationStatus != of {
+			t.Errorf("%s, certificate is %s, its validation %s", when, got.Status, got.DomainValidationOptions[0].ValidationStatus)
+		}
+	}
+	check("without a record", acmtypes.CertificateStatusPendingValidation, acmtypes.DomainStatusPendingValidation)
+	create("private", true, *record.Value)
+	check("with a record that only a VPC sees", acmtypes.CertificateStatusPendingValidation, acmtypes.DomainStatusPendingValidation)
+	create("wrong", false, "elsewhere.example.com.")
+	check("with another record", acmtypes.CertificateStatusPendingValidation, acmtypes.DomainStatusPendingValidation)
+	create("right", false, *record.Value)
+	check("with its record", acmtypes.CertificateStatusIssued, acmtypes.DomainStatusSuccess)
+}
+
+func newCertificate(t *testing.T, client *acm.Client, method acmtypes.ValidationMethod) string {
+	t.Helper()
+	requested, err := client.RequestCertificate(t.Context(), &acm.RequestCertificateInput{
+		DomainName: aws.String(strings.ToLower(rand.Text()) + ".example.com"), ValidationMethod: method,
+	})
+	must(t, err)
+	return *requested.CertificateArn
+}
+
+func testListenerCertificate(t *testing.T, certificates *acm.Client, client *loadbalancing.Client) {
+	pending := newCertificate(t, certificates, acmtypes.ValidationMethodDns)
+	issued := newCertificate(t, certificates, acmtypes.ValidationMethodEmail) // MiniStack reads no mail
+	balancer, err := client.CreateLoadBalancer(t.Context(), &loadbalancing.CreateLoadBalancerInput{Name: aws.String("secure")})
+	must(t, err)
+	create := func(arn string) error {
+		_, err := client.CreateListener(t.Context(), &loadbalancing.CreateListenerInput{
+			LoadBalancerArn: balancer.LoadBalancers[0].LoadBalancerArn, Port: aws.Int32(443), Protocol: loadbalancingtypes.ProtocolEnumHttps,
+			Certificates:   []loadbalancingtypes.Certificate{{CertificateArn: &arn}},
+			DefaultActions: []loadbalancingtypes.Action{{Type: loadbalancingtypes.ActionTypeEnumFixedResponse}},
+		})
+		return err
+	}
+	for arn, want := range map[string]string{pending: "UnsupportedCertificate", pending + "0": "CertificateNotFound"} {
+		if err := create(arn); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("certificate %s is answered with %v, want %s", arn, err, want)
+		}
+	}
+	must(t, create(issued))
 }
 
 func testTargetGroup(t *testing.T, client *loadbalancing.Client) {
