@@ -62,9 +62,11 @@ type account struct {
 	trust    string          // trust policy of the roles; empty if they are gone
 	logs     map[string][]string
 
-	services    []ecstypes.Service
-	definitions []ecstypes.TaskDefinition
-	tasks       []ecstypes.Task
+	services []ecstypes.Service
+	// serviceDeployments are the history of the first service.
+	serviceDeployments []ecstypes.ServiceDeployment
+	definitions        []ecstypes.TaskDefinition
+	tasks              []ecstypes.Task
 
 	balancers    []loadbalancingtypes.LoadBalancer
 	listeners    []loadbalancingtypes.Listener

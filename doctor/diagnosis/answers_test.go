@@ -156,9 +156,9 @@ func (a *account) SimulatePrincipalPolicy(_ context.Context, input *iam.Simulate
 	output := &iam.SimulatePrincipalPolicyOutput{}
 	for _, action := range input.ActionNames {
 		decision := iamtypes.PolicyEvaluationDecisionTypeAllowed
-		// The policy is for this stack's repository and log group alone.
+		// The policy is for this stack's repository, secrets and log group alone.
 		resource := input.ResourceArns[0]
-		own := resource == "*" || resource == repositoryARN || strings.HasPrefix(resource, logGroupARN+":log-stream:app/app/")
+		own := slices.Contains([]string{"*", repositoryARN, secretARN, parameterARN}, resource) || strings.HasPrefix(resource, logGroupARN+":log-stream:app/app/")
 		if a.denied[action] || !own {
 			decision = iamtypes.PolicyEvaluationDecisionTypeImplicitDeny
 		}

@@ -137,6 +137,7 @@ func (x *examination) run(ctx context.Context, cluster, service string) error {
 		x.lookAtDesiredCount,
 		x.lookAtFailedHealthChecks,
 		x.lookAtTargets,
+		x.lookAtAlarms,
 		x.lookAtDeployments,
 		x.lookAtAnswer,
 		x.lookAtSettings,

@@ -28,6 +28,7 @@ var (
 	meanings = []meaning{
 		{regexp.MustCompile(`(?i)unable to assume the role`), RoleNotTrusted},
 		{regexp.MustCompile(`(?i)log group does not exist`), LogGroupMissing},
+		{regexp.MustCompile(`(?i)(can't|cannot) find the .*(secret|parameter)|invalid (ssm )?parameters|did not contain json key|not a JSON object|looking for beginning of value|marked for deletion|unexpected ARN format`), SecretMissing},
 		{regexp.MustCompile(`(?i)descriptor matching platform|no match for platform`), WrongArchitecture},
 		{execFormat, WrongArchitecture},
 		{regexp.MustCompile(`OutOfMemory`), OutOfMemory},

@@ -18,10 +18,13 @@ const (
 	// ExecutionRoleDenied is an execution role that may not do what starting a
 	// task takes.
 	ExecutionRoleDenied Kind = "ExecutionRoleDenied"
+	// SecretMissing is a secret of the tasks that is not there, or not with the
+	// JSON key or the version that they ask for.
+	SecretMissing Kind = "SecretMissing"
 	// LogGroupMissing is a log group that tasks are to write to and can't.
 	LogGroupMissing Kind = "LogGroupMissing"
 	// RegistryUnreachable is a subnet or a security group of the tasks that
-	// does not let them get to ECR, or to where the logs go.
+	// does not let them get to ECR, or to where the logs go or secrets are.
 	RegistryUnreachable Kind = "RegistryUnreachable"
 	// OutOfMemory is a container that was killed for the memory it took.
 	OutOfMemory Kind = "OutOfMemory"
@@ -57,6 +60,8 @@ const (
 	TaskNotStarted Kind = "TaskNotStarted"
 	// NoHealthyTarget is a target group with no target that gets requests.
 	NoHealthyTarget Kind = "NoHealthyTarget"
+	// AlarmSetOff is a deployment that ECS gave up because of an alarm.
+	AlarmSetOff Kind = "AlarmSetOff"
 	// DeploymentInProgress is a deployment that has not ended yet.
 	DeploymentInProgress Kind = "DeploymentInProgress"
 	// DeploymentFailed is a deployment that ECS gave up, or that took too long.
@@ -94,16 +99,21 @@ var texts = map[Kind]struct{ title, mend string }{
 		"The role's trust policy has to allow sts:AssumeRole to ecs-tasks.amazonaws.com, for this account and region. pulumi up --refresh writes it again.",
 	},
 	ExecutionRoleDenied: {
-		"The execution role may not pull the image or write the logs",
-		"Give the role what the evidence names. pulumi up --refresh writes its policy again; if that changes nothing, look for a permissions boundary or a service control policy.",
+		"The execution role may not pull the image, read the secrets or write the logs",
+		"Give the role what the evidence names. pulumi up --refresh writes its policy again; if that changes nothing, look for a permissions boundary or a service control policy. " +
+			"A key of KMS that a secret is encrypted with has to be among secretKeyArns.",
+	},
+	SecretMissing: {
+		"A secret of the tasks is not there, or not as they ask for it, and tasks do not start without it",
+		"Create what the evidence names, or name what there is: pulumi config set --path secrets.<variable> <ARN>, with the JSON key and the version that the secret has.",
 	},
 	LogGroupMissing: {
 		"The log group of the tasks does not exist, and tasks do not start without it",
 		"pulumi up --refresh makes it again.",
 	},
 	RegistryUnreachable: {
-		"Tasks do not reach ECR or CloudWatch Logs from their subnets",
-		"Their route table needs a default route to an available NAT gateway, or their VPC the endpoints ecr.api, ecr.dkr, s3 and logs; " +
+		"Tasks do not reach what they need to start, such as ECR, from their subnets",
+		"Their route table needs a default route to an available NAT gateway, or their VPC the endpoints ecr.api, ecr.dkr, s3 and logs, and secretsmanager or ssm for secrets; " +
 			"their security group has to let TCP 443 out. pulumi up --refresh restores what natStrategy says.",
 	},
 	OutOfMemory: {
@@ -170,6 +180,11 @@ var texts = map[Kind]struct{ title, mend string }{
 	NoHealthyTarget: {
 		"No task is ready to get requests, so the load balancer answers 503",
 		"Wait until a target is healthy. If none becomes so, make doctor finds more by then.",
+	},
+	AlarmSetOff: {
+		"The last deployment set off an alarm, and ECS gave it up",
+		"The end of the alarm's name says what it is on, and its graph in CloudWatch since when. Look at the app's log for the errors, or for what answers wait for. " +
+			"If only the alarm is too strict, raise alarmLatencyMilliseconds.",
 	},
 	DeploymentInProgress: {
 		"A deployment is in progress",

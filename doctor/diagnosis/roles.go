@@ -189,6 +189,11 @@ func (x *examination) needs(ctx context.Context, definition ecstypes.TaskDefinit
 		if stream != "" {
 			needs = append(needs, need{stream, []string{"logs:CreateLogStream", "logs:PutLogEvents"}})
 		}
+		for _, secret := range secretARNs(definition, container) {
+			if action, ok := readActions[secret.Service]; ok {
+				needs = append(needs, need{secret.String(), []string{action}})
+			}
+		}
 	}
 	return needs, nil
 }

@@ -51,14 +51,23 @@ func (x *examination) lookAtWayToInternet(tasks peer) {
 
 // neededServices returns the services that ECS has to reach to start a task.
 func (x *examination) neededServices() []string {
+	services := slices.Clone(registryServices)
+	need := func(service string) {
+		if !slices.Contains(services, service) {
+			services = append(services, service)
+		}
+	}
 	for _, definition := range x.definitions {
 		for _, container := range definition.ContainerDefinitions {
 			if _, ok := destination(container); ok {
-				return append(slices.Clone(registryServices), "logs")
+				need("logs")
+			}
+			for _, secret := range secretARNs(definition, container) {
+				need(secret.Service)
 			}
 		}
 	}
-	return registryServices
+	return services
 }
 
 // missingEndpoints returns a line for each service that tasks in a subnet can't

@@ -104,6 +104,7 @@ var finders = map[string]finder{
 	"aws:ecs/taskDefinition:TaskDefinition":                     byTags((*Account).taskDefinitions),
 	"aws:iam/role:Role":                                         by((*Account).roles),
 	"aws:iam/rolePolicy:RolePolicy":                             by((*Account).rolePolicies),
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":         by((*Account).rolePolicyAttachments),
 	"aws:lb/listener:Listener":                                  by((*Account).listeners),
 	"aws:lb/loadBalancer:LoadBalancer":                          by((*Account).loadBalancers),
 	"aws:lb/targetGroup:TargetGroup":                            by((*Account).targetGroups),

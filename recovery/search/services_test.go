@@ -149,7 +149,8 @@ func TestWhatHasANameOfItsOwnIsFoundOnlyWithItsTags(t *testing.T) {
 	})
 }
 
-// A fakeIAM has the role "web" with the policy "pull".
+// A fakeIAM has the role "web" with the policy "pull", and another two attached,
+// each on a page of its own.
 type fakeIAM struct{}
 
 func (fakeIAM) GetRole(_ context.Context, input *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
@@ -166,6 +167,16 @@ func (fakeIAM) GetRolePolicy(_ context.Context, input *iam.GetRolePolicyInput, _
 	return &iam.GetRolePolicyOutput{}, nil
 }
 
+func (fakeIAM) ListAttachedRolePolicies(_ context.Context, input *iam.ListAttachedRolePoliciesInput, _ ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
+	if *input.RoleName != "web" {
+		return nil, &iamtypes.NoSuchEntityException{}
+	}
+	if input.Marker == nil {
+		return &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: []iamtypes.AttachedPolicy{{PolicyArn: aws.String("arn:policy/mail")}}, IsTruncated: true, Marker: aws.String("2")}, nil
+	}
+	return &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: []iamtypes.AttachedPolicy{{PolicyArn: aws.String("arn:policy/queue")}}}, nil
+}
+
 func TestWhatIsFoundOfRoles(t *testing.T) {
 	find(t, &Account{iam: fakeIAM{}}, map[string]search{
 		"a role, by its name":           {"aws:iam/role:Role", `{"name": "web"}`, sameID("web")},
@@ -173,6 +184,10 @@ func TestWhatIsFoundOfRoles(t *testing.T) {
 		"a policy, by role and name":    {"aws:iam/rolePolicy:RolePolicy", `{"role": "web", "name": "pull"}`, sameID("web:pull")},
 		"no policy of another name":     {"aws:iam/rolePolicy:RolePolicy", `{"role": "web", "name": "push"}`, nil},
 		"no policy of a role that went": {"aws:iam/rolePolicy:RolePolicy", `{"role": "old", "name": "pull"}`, nil},
+
+		"an attached policy, by role and ARN": {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "web", "policyArn": "arn:policy/queue"}`, sameID("web/arn:policy/queue")},
+		"no policy that is not attached":      {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "web", "policyArn": "arn:policy/admin"}`, nil},
+		"nothing attached to no role":         {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "old", "policyArn": "arn:policy/queue"}`, nil},
 	})
 }
 

@@ -26,8 +26,9 @@ type Resource struct {
 	// Outputs are what the provider said of it.
 	Outputs json.RawMessage
 
-	arn string
-	all fields
+	// alias is what else it is known by.
+	alias string
+	all   fields
 }
 
 // String returns the type, and the name that the program gave the resource.
@@ -41,12 +42,27 @@ func (r *Resource) UnmarshalJSON(encoded []byte) error {
 	if err := json.Unmarshal(encoded, (*plain)(r)); err != nil {
 		return err
 	}
-	var known struct{ Outputs struct{ ARN any } } // an output may be a secret
+	var known struct{ Outputs identity }
 	if err := json.Unmarshal(encoded, &known); err != nil {
 		return err
 	}
-	r.arn, _ = known.Outputs.ARN.(string)
+	r.alias = known.Outputs.alias()
 	return json.Unmarshal(encoded, &r.all)
+}
+
+// An identity has the outputs that tell a resource from others, as far as they
+// are no secrets.
+type identity struct{ ARN, Role, PolicyARN any }
+
+// alias is the ARN. The attachment of a policy to a role has none, and its id is
+// the provider's alone: it is known by both.
+func (i identity) alias() string {
+	role, _ := i.Role.(string)
+	if policy, ok := i.PolicyARN.(string); ok {
+		return role + "/" + policy
+	}
+	arn, _ := i.ARN.(string)
+	return arn
 }
 
 // MarshalJSON writes all fields, those that have no name here too.

@@ -78,10 +78,10 @@ func (s *State) Has(urn string) bool {
 }
 
 // Owns tells whether a resource of a type is in the state that has an id or an
-// ARN.
+// ARN, or that attaches a policy to a role, which are joined by a slash then.
 func (s *State) Owns(typ, id string) bool {
 	return slices.ContainsFunc(s.resources, func(r *Resource) bool {
-		return r.Type == typ && (r.ID == id || r.arn == id)
+		return r.Type == typ && (r.ID == id || r.alias == id)
 	})
 }
 

@@ -19,6 +19,7 @@ const exported = `{"version":3,"deployment":{
 		{"urn":"urn:pulumi:dev::shop::aws:ecs/cluster:Cluster::web","type":"aws:ecs/cluster:Cluster","custom":true,"id":"arn:web","outputs":{"name":"web","big":12345678901234567890}},
 		{"urn":"urn:pulumi:dev::shop::aws:ecs/taskDefinition:TaskDefinition::web","type":"aws:ecs/taskDefinition:TaskDefinition","custom":true,"id":"web","outputs":{"arn":"arn:web:1"}},
 		{"urn":"urn:pulumi:dev::shop::aws:kms/key:Key::web","type":"aws:kms/key:Key","custom":true,"id":"k","outputs":{"arn":{"ciphertext":"v1:b"}}},
+		{"urn":"urn:pulumi:dev::shop::aws:iam/rolePolicyAttachment:RolePolicyAttachment::mail","type":"aws:iam/rolePolicyAttachment:RolePolicyAttachment","custom":true,"id":"web-2026","outputs":{"role":"web","policyArn":"arn:policy/mail"}},
 		{"urn":"urn:pulumi:dev::shop::aws:iam/role:Role::web","type":"aws:iam/role:Role","custom":true,"id":"web"}],
 	"pending_operations":[{"type":"creating","resource":{"urn":"urn:pulumi:dev::shop::aws:ec2/vpc:Vpc::web","type":"aws:ec2/vpc:Vpc","custom":true}}],
 	"metadata":{}}}`
@@ -70,6 +71,8 @@ func TestWhatIsOwned(t *testing.T) {
 		"nothing else of the type":    {"aws:ecs/taskDefinition:TaskDefinition", "arn:web:2", false},
 		"nothing of another type":     {"aws:ecs/service:Service", "arn:web", false},
 		"nothing by an encrypted ARN": {"aws:kms/key:Key", "arn:k", false},
+		"what attaches a policy":      {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "web/arn:policy/mail", true},
+		"no other policy of the role": {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "web/arn:policy/queue", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := parse(t).Owns(test.typ, test.id); got != test.want {
