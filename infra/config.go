@@ -78,8 +78,8 @@ type Config struct {
 	Alarms bool
 	// AlarmEmail is the address that alarms are told to, empty for none.
 	AlarmEmail string
-	// AlarmLatencySeconds is the response time that sets off an alarm.
-	AlarmLatencySeconds float64
+	// AlarmLatencyMilliseconds is the response time that sets off an alarm.
+	AlarmLatencyMilliseconds int
 	// Dashboard turns the dashboard on.
 	Dashboard bool
 	// AccessLogDays is how long access logs are kept, 0 for none.
@@ -199,7 +199,7 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 		TaskPolicyARNs:              s.list("taskPolicyArns"),
 		Alarms:                      s.boolean("alarms"),
 		AlarmEmail:                  s.text("alarmEmail"),
-		AlarmLatencySeconds:         s.number("alarmLatencySeconds", 0.01, 60),
+		AlarmLatencyMilliseconds:    s.integer("alarmLatencyMilliseconds", 10, 60_000),
 		Dashboard:                   s.boolean("dashboard"),
 		AccessLogDays:               s.integer("accessLogDays", 0, longestAccessLogs),
 		FlowLogDays:                 s.anyInteger("flowLogDays"),

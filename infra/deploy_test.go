@@ -363,7 +363,7 @@ func TestStackHas(t *testing.T) {
 		{"alarm on errors of the app counts all requests", alarms, alarmType, "-target-errors", "metricQueries[2].metric.metricName", "RequestCount"},
 		{"alarm on errors of the app is off without requests", alarms, alarmType, "-target-errors", "treatMissingData", "notBreaching"},
 		{"alarm on latency is on the 99th percentile", alarms, alarmType, "-latency", "extendedStatistic", "p99"},
-		{"alarm on latency has the limit of the config", values{"alarms": "true", "alarmLatencySeconds": "0.25"}, alarmType, "-latency", "threshold", .25},
+		{"alarm on latency has the limit of the config", values{"alarms": "true", "alarmLatencyMilliseconds": "250"}, alarmType, "-latency", "threshold", .25},
 		{"alarm on errors of the load balancer counts those of the load balancer", alarms, alarmType, "-load-balancer-errors", "metricName", "HTTPCode_ELB_5XX_Count"},
 		{"alarm on errors of the load balancer is on no target group", alarms, alarmType, "-load-balancer-errors", "dimensions", map[string]any{"LoadBalancer": "app/alb/1"}},
 		{"alarm on unhealthy targets takes one", alarms, alarmType, "-unhealthy-targets", "threshold", 0.},

@@ -42,8 +42,8 @@ type LoadBalancerAlarmsArgs struct {
 	TopicARN pulumi.StringInput
 	// LoadBalancer is what is watched.
 	LoadBalancer *LoadBalancer
-	// LatencySeconds is how long 99 of 100 answers may take at most.
-	LatencySeconds float64
+	// LatencyMilliseconds is how long 99 of 100 answers may take at most.
+	LatencyMilliseconds int
 	// HealthCheckGraceSeconds is how long a new target may be unhealthy.
 	HealthCheckGraceSeconds int
 }
@@ -127,14 +127,14 @@ func (args *LoadBalancerAlarmsArgs) targetErrors() *cloudwatch.MetricAlarmArgs {
 // one in each of [badMinutes].
 func (args *LoadBalancerAlarmsArgs) latency() *cloudwatch.MetricAlarmArgs {
 	return &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.String(fmt.Sprintf("The app takes longer than %g s for 1 of 100 answers.", args.LatencySeconds)),
+		AlarmDescription:   pulumi.String(fmt.Sprintf("The app takes longer than %d ms for 1 of 100 answers.", args.LatencyMilliseconds)),
 		Namespace:          pulumi.String(balancingMetrics),
 		MetricName:         pulumi.String("TargetResponseTime"),
 		Dimensions:         args.LoadBalancer.targetDimensions(),
 		ExtendedStatistic:  pulumi.String("p99"),
 		Period:             pulumi.Int(minute),
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
-		Threshold:          pulumi.Float64(args.LatencySeconds),
+		Threshold:          pulumi.Float64(float64(args.LatencyMilliseconds) / 1000), // the metric is in seconds
 		EvaluationPeriods:  pulumi.Int(watchedMinutes),
 		DatapointsToAlarm:  pulumi.Int(badMinutes),
 		TreatMissingData:   pulumi.String(absenceIsGood),

@@ -72,7 +72,7 @@ func (o *observability) observeLoadBalancer(loadBalancer *LoadBalancer) (pulumi.
 	alarms, err := NewLoadBalancerAlarms(o.ctx, o.name, &LoadBalancerAlarmsArgs{
 		TopicARN:                topic.ARN,
 		LoadBalancer:            loadBalancer,
-		LatencySeconds:          o.config.AlarmLatencySeconds,
+		LatencyMilliseconds:     o.config.AlarmLatencyMilliseconds,
 		HealthCheckGraceSeconds: o.config.HealthCheckGraceSeconds,
 	})
 	if err != nil {

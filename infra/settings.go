@@ -87,18 +87,6 @@ func (s *settings) integer(key string, low, high int) int {
 	return v
 }
 
-func (s *settings) number(key string, low, high float64) float64 {
-	raw, ok := s.value(key)
-	if !ok {
-		return 0
-	}
-	v, err := strconv.ParseFloat(raw, 64)
-	if err != nil || !(v >= low && v <= high) { // NaN is neither
-		s.problem(key, raw, fmt.Sprintf("a number from %v to %v", low, high))
-	}
-	return v
-}
-
 // schedule reads the parts of a schedule, which are checked together.
 func (s *settings) schedule(key string) Schedule {
 	parts := s.object(key)
