@@ -18,7 +18,8 @@ import (
 
 const (
 	// rolloutLimit is how long a deployment may take. The circuit breaker ends
-	// one whose tasks fail long before.
+	// one whose tasks fail long before; with alarms, ECS watches them for some
+	// minutes after the tasks are healthy.
 	rolloutLimit = 20 * time.Minute
 
 	// rolloutPace is how often ECS is asked how far a deployment is.
@@ -123,7 +124,8 @@ func (r *rollout) judge(service *types.Service) (ended bool, problem string) {
 	case ours == primary && primary.RolloutState == types.DeploymentRolloutStateCompleted:
 		return true, ""
 	case ours == primary && primary.RolloutState == types.DeploymentRolloutStateFailed:
-		return true, fmt.Sprintf("%d tasks failed, and there is no earlier deployment to go back to", primary.FailedTasks)
+		return true, fmt.Sprintf("%s (%d tasks failed), and there is no earlier deployment to go back to",
+			strings.TrimSuffix(aws.ToString(primary.RolloutStateReason), "."), primary.FailedTasks)
 	case ours == primary:
 		return false, ""
 	default:

@@ -48,7 +48,10 @@ func (f found) ExplainDeployment(context.Context, string, string, string) ([]dia
 }
 
 func primary(definition string, state types.DeploymentRolloutState, failed int32) types.Deployment {
-	return types.Deployment{Status: aws.String("PRIMARY"), TaskDefinition: &definition, RolloutState: state, FailedTasks: failed, DesiredCount: 2, RunningCount: 1}
+	return types.Deployment{
+		Status: aws.String("PRIMARY"), TaskDefinition: &definition, FailedTasks: failed, DesiredCount: 2, RunningCount: 1,
+		RolloutState: state, RolloutStateReason: aws.String("ECS deployment failed: alarm detected."),
+	}
 }
 
 func active(definition string, state types.DeploymentRolloutState) types.Deployment {
@@ -81,7 +84,7 @@ func TestFollowedRollout(t *testing.T) {
 			{primary(formerDefinition, inProgress, 0), active(wantedDefinition, failed)},
 		}, cause, time.Minute, []string{"app:2 failed", "went back to app:1", "The container ends", "exit code 3", "look at its log"}},
 		{"fails when ECS went back long ago", told{{primary(formerDefinition, completed, 0)}}, cause, time.Minute, []string{"went back to app:1"}},
-		{"fails when there is nothing to go back to", told{{primary(wantedDefinition, failed, 3)}}, cause, time.Minute, []string{"3 tasks failed", "no earlier deployment"}},
+		{"fails when there is nothing to go back to", told{{primary(wantedDefinition, failed, 3)}}, cause, time.Minute, []string{"alarm detected (3 tasks failed)", "no earlier deployment"}},
 		{"fails when it takes too long", told{{primary(wantedDefinition, inProgress, 0)}}, cause, 20 * time.Millisecond, []string{"within 20ms", "The container ends"}},
 		{"fails when the service is gone", told{}, cause, time.Minute, []string{"is gone", "--refresh"}},
 		{"says what could not be looked at", told{{primary(formerDefinition, completed, 0)}}, found{err: errors.New("no permission")}, time.Minute, []string{"no permission"}},

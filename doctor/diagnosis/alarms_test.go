@@ -2,8 +2,8 @@ package diagnosis
 
 import (
 	"context"
+	"errors"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -92,7 +92,7 @@ func TestADeploymentThatSetOffAnAlarmIsExplained(t *testing.T) {
 			"a service without alarms is not asked for them",
 			func(a *account) {
 				a.rollBackForAlarm()
-				a.failures["ListServiceDeployments"] = errDenied
+				a.failures["ListServiceDeployments"] = errors.New("you may not")
 			},
 			[]Kind{DeploymentFailed}, "alarm detected",
 		},
@@ -133,9 +133,9 @@ func TestWhatCouldNotBeFoundOutOfAlarmsIsSaid(t *testing.T) {
 		a := newAccount(t)
 		a.rollBackForAlarm()
 		a.setOffAlarms("app-latency")
-		a.failures[operation] = errDenied
+		a.failures[operation] = errors.New("you may not")
 		_, err := a.examiner().ExplainDeployment(t.Context(), clusterARN, serviceName, definition2)
-		if err == nil || !strings.Contains(err.Error(), errDenied.Error()) {
+		if !errors.Is(err, a.failures[operation]) {
 			t.Errorf("%s: %v", operation, err)
 		}
 	}
