@@ -49,10 +49,17 @@ func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings ma
 	all := map[string]string{"aws:region": region, project + ":architecture": stack.MachineArchitecture()}
 	maps.Copy(all, settings)
 	for key, value := range all {
-		must(t, deployed.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, &auto.ConfigOptions{Path: strings.Contains(key, ".")}))
+		d.set(t, key, value)
 	}
 	t.Cleanup(func() { d.cleanUp(t) })
 	return d
+}
+
+// set changes a setting, or one element of it.
+func (d *deployment) set(t *testing.T, key, value string) {
+	t.Helper()
+	options := &auto.ConfigOptions{Path: strings.ContainsAny(key, ".[")}
+	must(t, d.stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, options))
 }
 
 // copyProgram copies what git tracks or would track of the program.

@@ -345,14 +345,19 @@ func (v *view) checkExecutionPolicy(t *testing.T, role, policy string) {
 	text, err := url.QueryUnescape(*found.PolicyDocument)
 	must(t, err)
 	var document struct {
-		Statement []struct{ Sid, Resource string }
+		Statement []struct {
+			Sid      string
+			Resource []string
+		}
 	}
 	must(t, json.Unmarshal([]byte(text), &document))
 	for _, statement := range document.Statement {
-		own := strings.HasSuffix(statement.Resource, "repository/"+*v.repository.RepositoryName) ||
-			strings.Contains(statement.Resource, ":log-group:"+output(t, v.result, "logGroupName")+":")
-		if !own && statement.Sid != "LogInToRegistry" {
-			t.Errorf("execution role reaches %s", statement.Resource)
+		for _, resource := range statement.Resource {
+			own := strings.HasSuffix(resource, "repository/"+*v.repository.RepositoryName) ||
+				strings.Contains(resource, ":log-group:"+output(t, v.result, "logGroupName")+":")
+			if !own && statement.Sid != "LogInToRegistry" {
+				t.Errorf("execution role reaches %s", resource)
+			}
 		}
 	}
 }
@@ -391,7 +396,9 @@ func (v *view) checkAutoscaling(t *testing.T, minimum, maximum int) {
 	}
 }
 
-func (v *view) checkEndpoints(t *testing.T) {
+// checkEndpoints checks that there are endpoints of what each stack without NAT
+// needs, and of some services beside.
+func (v *view) checkEndpoints(t *testing.T, beside ...string) {
 	endpoints, err := v.account.ec2.DescribeVpcEndpoints(t.Context(), &ec2.DescribeVpcEndpointsInput{
 		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{v.vpc}}},
 	})
@@ -401,7 +408,7 @@ func (v *view) checkEndpoints(t *testing.T) {
 		services = append(services, strings.TrimPrefix(*endpoint.ServiceName, "com.amazonaws."+region+"."))
 	}
 	slices.Sort(services)
-	if want := []string{"ecr.api", "ecr.dkr", "logs", "s3"}; !slices.Equal(services, want) {
+	if want := append([]string{"ecr.api", "ecr.dkr", "logs", "s3"}, beside...); !slices.Equal(services, want) {
 		t.Errorf("endpoints are %v, want %v", services, want)
 	}
 	ways := ports(v.groups["tasks"].IpPermissionsEgress)

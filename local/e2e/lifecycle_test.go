@@ -186,9 +186,9 @@ func checkImage(t *testing.T, result auto.UpResult) {
 	}
 }
 
-// checkBackend looks for the token in everything that the engine keeps: the
-// state, its backups and the history.
-func checkBackend(t *testing.T, cloud *testCloud, token string) {
+// checkBackend looks for a secret in everything that the engine keeps: the state,
+// its backups and the history.
+func checkBackend(t *testing.T, cloud *testCloud, secret string) {
 	t.Helper()
 	encrypted := false
 	must(t, filepath.WalkDir(cloud.backend, func(path string, entry fs.DirEntry, err error) error {
@@ -196,8 +196,8 @@ func checkBackend(t *testing.T, cloud *testCloud, token string) {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(token)) {
-			t.Errorf("the registry's token is in %s", path)
+		if bytes.Contains(content, []byte(secret)) {
+			t.Errorf("the secret is in %s", path)
 		}
 		encrypted = encrypted || bytes.Contains(content, []byte(`"ciphertext"`))
 		return err
