@@ -31,6 +31,10 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 	if err := ctx.RegisterStackTransformation(tagAll(stackTags(ctx.Project(), ctx.Stack()))); err != nil {
 		return nil, err
 	}
+	registered := &collection{}
+	if err := ctx.RegisterStackTransformation(registered.add); err != nil {
+		return nil, err
+	}
 	account, err := lookupAccount(ctx)
 	if err != nil {
 		return nil, err
@@ -126,6 +130,9 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 		return nil, err
 	}
 	if err := observability.observeService(loadBalancer, service); err != nil {
+		return nil, err
+	}
+	if _, err := NewDeletionProtection(ctx, config.DeletionProtection, registered.all()); err != nil {
 		return nil, err
 	}
 	return outputs(network, image, loadBalancer, service, observability), nil

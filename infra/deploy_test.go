@@ -41,6 +41,7 @@ const (
 	bucketEncryptionType  = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
 	publicAccessBlockType = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 	capacityProvidersType = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
+	protectionType        = "fargate-stack:infra:DeletionProtection"
 	scheduledActionType   = "aws:appautoscaling/scheduledAction:ScheduledAction"
 	webACLType            = "aws:wafv2/webAcl:WebAcl"
 	webACLLinkType        = "aws:wafv2/webAclAssociation:WebAclAssociation"
@@ -622,13 +623,25 @@ func TestWhoScalesHasTheNumberOfTasks(t *testing.T) {
 	}
 }
 
-func TestDeletionProtectionStopsDestroyAtItsBeginning(t *testing.T) {
+func TestDeletionProtection(t *testing.T) {
 	for setting, want := range map[string]bool{"true": true, "false": false} {
-		balancer := deploy(t, values{"deletionProtection": setting}).one(t, loadBalancerType, "")
-		if got := balancer.rpc.GetProtect(); got != want {
-			t.Errorf("with deletionProtection %s the load balancer's protect is %v", setting, got)
+		deployed := deploy(t, values{"deletionProtection": setting})
+		for _, typ := range []string{loadBalancerType, protectionType} {
+			if got := deployed.one(t, typ, "").rpc.GetProtect(); got != want {
+				t.Errorf("with deletionProtection %s, protect of %s is %v", setting, typ, got)
+			}
 		}
 	}
+	t.Run("is of each resource, so that Pulumi would delete it first", func(t *testing.T) {
+		deployed := deploy(t, values{"deletionProtection": "true", "firewall": "true", "schedule": aSchedule, "alarms": "true", "dashboard": "true", "flowLogDays": "7", "accessLogDays": "7"})
+		protected := deployed.one(t, protectionType, "").rpc.GetDependencies()
+		for _, r := range deployed.resources {
+			isComponent := strings.HasPrefix(r.typ, "fargate-stack:")
+			if !isComponent && r.name != routeTableName && !slices.ContainsFunc(protected, func(urn string) bool { return strings.HasSuffix(urn, r.typ+"::"+r.name) }) {
+				t.Errorf("it does not depend on %s %s", r.typ, r.name)
+			}
+		}
+	})
 }
 
 func TestRegistryTokenIsSecret(t *testing.T) {
