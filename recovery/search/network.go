@@ -18,6 +18,7 @@ import (
 const natGatewayLimit = 10 * time.Minute
 
 type ec2API interface {
+	ec2.DescribeFlowLogsAPIClient
 	ec2.DescribeInternetGatewaysAPIClient
 	ec2.DescribeNatGatewaysAPIClient
 	ec2.DescribeRouteTablesAPIClient
@@ -238,6 +239,21 @@ func (a *Account) routeTableAssociations(ctx context.Context, inputs association
 					ImportID: inputs.Subnet + "/" + inputs.RouteTable,
 				})
 			}
+		}
+	}
+	return found, nil
+}
+
+func (a *Account) flowLogs(ctx context.Context, inputs inVPC) ([]Found, error) {
+	logs, err := all(ctx, ec2.NewDescribeFlowLogsPaginator(a.ec2, &ec2.DescribeFlowLogsInput{Filter: in("resource-id", inputs.VPC)}),
+		func(page *ec2.DescribeFlowLogsOutput) []types.FlowLog { return page.FlowLogs })
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, log := range logs {
+		if inputs.areOn(tagsOf(log.Tags)) {
+			found = append(found, byID(log.FlowLogId))
 		}
 	}
 	return found, nil

@@ -21,6 +21,7 @@ type fakeEC2 struct {
 	natGateways []types.NatGateway
 	tables      []types.RouteTable
 	endpoints   []types.VpcEndpoint
+	flowLogs    []types.FlowLog
 	groups      []types.SecurityGroup
 	rules       []types.SecurityGroupRule
 }
@@ -78,6 +79,12 @@ func (f *fakeEC2) DescribeRouteTables(_ context.Context, input *ec2.DescribeRout
 func (f *fakeEC2) DescribeVpcEndpoints(_ context.Context, input *ec2.DescribeVpcEndpointsInput, _ ...func(*ec2.Options)) (*ec2.DescribeVpcEndpointsOutput, error) {
 	return &ec2.DescribeVpcEndpointsOutput{VpcEndpoints: kept(f.endpoints, input.Filters, func(e types.VpcEndpoint) map[string]*string {
 		return map[string]*string{"vpc-id": e.VpcId}
+	})}, nil
+}
+
+func (f *fakeEC2) DescribeFlowLogs(_ context.Context, input *ec2.DescribeFlowLogsInput, _ ...func(*ec2.Options)) (*ec2.DescribeFlowLogsOutput, error) {
+	return &ec2.DescribeFlowLogsOutput{FlowLogs: kept(f.flowLogs, input.Filter, func(l types.FlowLog) map[string]*string {
+		return map[string]*string{"resource-id": l.ResourceId}
 	})}, nil
 }
 
@@ -146,6 +153,11 @@ func TestWhatIsFoundInTheNetwork(t *testing.T) {
 			{VpcEndpointId: aws.String("vpce-old"), VpcId: aws.String("vpc-used"), ServiceName: aws.String("s3"), State: "deleting", Tags: shop()},
 			{VpcEndpointId: aws.String("vpce-logs"), VpcId: aws.String("vpc-used"), ServiceName: aws.String("logs"), State: "available", Tags: shop()},
 		},
+		flowLogs: []types.FlowLog{
+			{FlowLogId: aws.String("fl-1"), ResourceId: aws.String("vpc-used"), Tags: shop()},
+			{FlowLogId: aws.String("fl-by-hand"), ResourceId: aws.String("vpc-used")},
+			{FlowLogId: aws.String("fl-other"), ResourceId: aws.String("vpc-new"), Tags: shop()},
+		},
 	}}
 	const tags = `"tags": {"Stack": "shop"}`
 	find(t, account, map[string]search{
@@ -166,6 +178,7 @@ func TestWhatIsFoundInTheNetwork(t *testing.T) {
 		"no route in a table that is gone":          {"aws:ec2/route:Route", `{"routeTableId": "rtb-0", "destinationCidrBlock": "0.0.0.0/0"}`, nil},
 		"an association of subnet and table":        {"aws:ec2/routeTableAssociation:RouteTableAssociation", `{"routeTableId": "rtb-1", "subnetId": "subnet-1"}`, []Found{{"rtbassoc-1", "subnet-1/rtb-1"}}},
 		"no association of another subnet":          {"aws:ec2/routeTableAssociation:RouteTableAssociation", `{"routeTableId": "rtb-1", "subnetId": "subnet-2"}`, nil},
+		"the flow log of the VPC that has the tags": {"aws:ec2/flowLog:FlowLog", `{"vpcId": "vpc-used", ` + tags + `}`, sameID("fl-1")},
 		"a VPC endpoint that is not being deleted":  {"aws:ec2/vpcEndpoint:VpcEndpoint", `{"vpcId": "vpc-used", "serviceName": "s3", ` + tags + `}`, sameID("vpce-1")},
 		"nothing where it is part of something":     {"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", `{"vpcId": "vpc-used"}`, nil},
 		"nothing in AWS of what is made by a build": {"docker:index/image:Image", `{"imageName": "shop"}`, nil},

@@ -89,6 +89,7 @@ var finders = map[string]finder{
 	"aws:appautoscaling/target:Target":                          by((*Account).scalableTargets),
 	"aws:cloudwatch/logGroup:LogGroup":                          by((*Account).logGroups),
 	"aws:ec2/eip:Eip":                                           byTags((*Account).elasticIPs),
+	"aws:ec2/flowLog:FlowLog":                                   byTags((*Account).flowLogs),
 	"aws:ec2/internetGateway:InternetGateway":                   byTags((*Account).internetGateways),
 	"aws:ec2/natGateway:NatGateway":                             byTags((*Account).natGateways),
 	"aws:ec2/route:Route":                                       by((*Account).routes),
@@ -114,12 +115,18 @@ var finders = map[string]finder{
 
 	// These are part of a resource that the stack has, and go with it. To make
 	// them again does no harm.
-	"aws:appautoscaling/scheduledAction:ScheduledAction":        nothing,
-	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":         nothing,
-	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   nothing,
-	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": nothing,
-	"aws:wafv2/webAclAssociation:WebAclAssociation":             nothing,
-	"docker:index/image:Image":                                  nothing,
+	"aws:appautoscaling/scheduledAction:ScheduledAction":                                         nothing,
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                                          nothing,
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                                                    nothing,
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders":                                  nothing,
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       nothing,
+	"aws:s3/bucketPolicy:BucketPolicy":                                                           nothing,
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     nothing,
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": nothing,
+	"aws:sns/topicPolicy:TopicPolicy":                                                            nothing,
+	"aws:sns/topicSubscription:TopicSubscription":                                                nothing,
+	"aws:wafv2/webAclAssociation:WebAclAssociation":                                              nothing,
+	"docker:index/image:Image":                                                                   nothing,
 }
 
 // by decodes the inputs of a resource.
