@@ -13,7 +13,7 @@ import (
 
 // ask asks a service that answers as given for a value, and returns what the
 // service was asked.
-func ask(t *testing.T, r Reference, status int, answer string) (value string, err error, asked string) {
+func ask(t *testing.T, r Reference, status int, answer string) (value, asked string, err error) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, _ := io.ReadAll(request.Body)
@@ -27,7 +27,7 @@ func ask(t *testing.T, r Reference, status int, answer string) (value string, er
 		BaseEndpoint: &server.URL, HTTPClient: server.Client(), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 	value, err = client.Value(t.Context(), r)
-	return value, err, asked
+	return value, asked, err
 }
 
 var (
@@ -56,7 +56,7 @@ func TestValues(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			value, err, asked := ask(t, test.reference, http.StatusOK, test.answer)
+			value, asked, err := ask(t, test.reference, http.StatusOK, test.answer)
 			if err != nil || value != test.want || asked != test.asked {
 				t.Errorf("got %q, %v\nasked %s\nwant  %s", value, err, asked, test.asked)
 			}
@@ -86,7 +86,7 @@ func TestWhatKeepsAValueBackIsToldAsOnAWS(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			value, err, _ := ask(t, test.reference, test.status, test.answer)
+			value, _, err := ask(t, test.reference, test.status, test.answer)
 			if err == nil || err.Error() != test.want || value != "" {
 				t.Errorf("got %q, %v\nwant %s", value, err, test.want)
 			}
