@@ -1,10 +1,6 @@
 package infra
 
-import (
-	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
+import "strings"
 
 // Config is what a stack is deployed from: the settings declared in
 // Pulumi.yaml, which also holds their defaults, read and checked.
@@ -166,8 +162,8 @@ const (
 
 // LoadConfig reads and checks the stack's settings. It reports every problem
 // that it finds, not only the first; the error is then a [*ConfigError].
-func LoadConfig(ctx *pulumi.Context) (*Config, error) {
-	s := settings{ctx: ctx}
+func LoadConfig(source Source) (*Config, error) {
+	s := settings{source: source}
 	c := &Config{
 		AppDirectory:                s.text("appDirectory"),
 		Dockerfile:                  s.text("dockerfile"),
@@ -220,8 +216,8 @@ func LoadConfig(ctx *pulumi.Context) (*Config, error) {
 // CheckAccount checks the settings that lead to what must be in the stack's own
 // account and region, when AWS has said which these are. The error is then a
 // [*ConfigError].
-func (c *Config) CheckAccount(ctx *pulumi.Context, account *Account) error {
-	s := settings{ctx: ctx}
+func (c *Config) CheckAccount(source Source, account *Account) error {
+	s := settings{source: source}
 	s.checkCertificateIsIn(c, account)
 	s.checkPartition(c, account)
 	return s.err()

@@ -115,7 +115,7 @@ var elsewhere = []string{
 func (s *settings) checkCredentials() {
 	for _, name := range elsewhere {
 		key := "aws:" + name
-		if _, set := s.ctx.GetConfig(key); set {
+		if _, set := s.source.GetConfig(key); set {
 			s.problems = append(s.problems, Problem{Key: key,
 				Allowed: "in an AWS profile, where all that asks AWS finds it",
 				Mend:    fmt.Sprintf("name the profile with: pulumi config set aws:profile <profile>, and remove the setting with: pulumi config rm %s", key)})

@@ -7,21 +7,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // settings reads the settings of a stack one by one and collects what is
 // wrong with them, so that all of it can be said at once.
 type settings struct {
-	ctx      *pulumi.Context
+	source   Source
 	problems []Problem
 }
 
 // value returns a setting as it was written. A missing one is a problem: the
 // engine passes the defaults of Pulumi.yaml, so it can only be missing there.
 func (s *settings) value(key string) (string, bool) {
-	v, ok := s.ctx.GetConfig(s.name(key))
+	v, ok := s.source.GetConfig(s.name(key))
 	if !ok {
 		s.problem(key, "", "a value; Pulumi.yaml declares a default that was removed")
 	}
@@ -30,11 +28,11 @@ func (s *settings) value(key string) (string, bool) {
 
 // name returns the full name of a setting, with the project's namespace.
 func (s *settings) name(key string) string {
-	return s.ctx.Project() + ":" + key
+	return s.source.Project() + ":" + key
 }
 
 func (s *settings) isSecret(key string) bool {
-	return s.ctx.IsConfigSecret(s.name(key))
+	return s.source.IsConfigSecret(s.name(key))
 }
 
 func (s *settings) text(key string) string {
@@ -142,7 +140,7 @@ func (s *settings) err() error {
 	if len(s.problems) == 0 {
 		return nil
 	}
-	return &ConfigError{Stack: s.ctx.Stack(), Problems: s.problems}
+	return &ConfigError{Stack: s.source.Stack(), Problems: s.problems}
 }
 
 // partProblem records what is wrong with a part of a setting that is an object.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -18,7 +17,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"gopkg.in/yaml.v3"
 )
 
 const (
@@ -124,28 +122,11 @@ func projectDirectory(t *testing.T) string {
 // defaults reads what Pulumi.yaml declares, as the engine passes it.
 func defaults(t *testing.T) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(".", "Pulumi.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var project struct {
-		Config map[string]struct{ Default any }
-	}
-	if err := yaml.Unmarshal(text, &project); err != nil {
-		t.Fatal(err)
-	}
+	files, err := readDefaults(".", testStack)
+	must(t, err)
 	config := map[string]string{}
-	for key, declared := range project.Config {
-		switch value := declared.Default.(type) {
-		case string:
-			config[key] = value
-		default:
-			encoded, err := json.Marshal(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config[key] = string(encoded)
-		}
+	for key, value := range files.values {
+		config[strings.TrimPrefix(key, testProject+":")] = value
 	}
 	return config
 }
