@@ -139,6 +139,14 @@ func (a Architecture) Platform() string {
 	return "linux/arm64"
 }
 
+// other returns the one that it is not.
+func (a Architecture) other() Architecture {
+	if a == X8664 {
+		return ARM64
+	}
+	return X8664
+}
+
 // CPUArchitecture returns the architecture in the terms of a task definition.
 func (a Architecture) CPUArchitecture() string {
 	if a == X8664 {

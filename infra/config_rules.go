@@ -86,6 +86,7 @@ var certificateResource = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-
 // to see.
 func (s *settings) check(c *Config) {
 	s.checkApp(c)
+	s.checkBuild(c, thisMachine())
 	s.checkHealthCheck(c)
 	s.checkEnvironment(c)
 	s.checkSecrets(c)
