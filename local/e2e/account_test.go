@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -18,6 +19,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 )
 
 // account asks the emulated AWS what there is.
@@ -31,6 +33,8 @@ type account struct {
 	iam           *iam.Client
 	logs          *cloudwatchlogs.Client
 	autoscaling   *applicationautoscaling.Client
+	certificates  *acm.Client
+	dns           *route53.Client
 }
 
 func newAccount(t *testing.T, endpoint string) *account {
@@ -49,6 +53,8 @@ func newAccount(t *testing.T, endpoint string) *account {
 		iam:           iam.NewFromConfig(settings),
 		logs:          cloudwatchlogs.NewFromConfig(settings),
 		autoscaling:   applicationautoscaling.NewFromConfig(settings),
+		certificates:  acm.NewFromConfig(settings),
+		dns:           route53.NewFromConfig(settings),
 	}
 }
 
