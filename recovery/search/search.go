@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/aws/smithy-go"
 )
@@ -34,6 +36,8 @@ type Account struct {
 	iam           iamAPI
 	scaling       scalingAPI
 	firewall      firewallAPI
+	acm           certificatesAPI
+	dns           dnsAPI
 }
 
 // NewAccount returns the account and region that a configuration leads to.
@@ -47,6 +51,8 @@ func NewAccount(config aws.Config) *Account {
 		iam:           iam.NewFromConfig(config),
 		scaling:       applicationautoscaling.NewFromConfig(config),
 		firewall:      wafv2.NewFromConfig(config),
+		acm:           acm.NewFromConfig(config),
+		dns:           route53.NewFromConfig(config),
 	}
 }
 
@@ -85,6 +91,7 @@ type finder func(*Account, context.Context, json.RawMessage) ([]Found, error)
 // finders are the types that a stack of this program is made of. The ids to
 // import by are described with each type in https://www.pulumi.com/registry/packages/aws/api-docs/
 var finders = map[string]finder{
+	"aws:acm/certificate:Certificate":                           byTags((*Account).certificates),
 	"aws:appautoscaling/policy:Policy":                          by((*Account).scalingPolicies),
 	"aws:appautoscaling/target:Target":                          by((*Account).scalableTargets),
 	"aws:cloudwatch/logGroup:LogGroup":                          by((*Account).logGroups),
@@ -109,12 +116,14 @@ var finders = map[string]finder{
 	"aws:lb/listener:Listener":                                  by((*Account).listeners),
 	"aws:lb/loadBalancer:LoadBalancer":                          by((*Account).loadBalancers),
 	"aws:lb/targetGroup:TargetGroup":                            by((*Account).targetGroups),
+	"aws:route53/record:Record":                                 by((*Account).records),
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   by((*Account).egressRules),
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": by((*Account).ingressRules),
 	"aws:wafv2/webAcl:WebAcl":                                   by((*Account).webACLs),
 
-	// These are part of a resource that the stack has, and go with it. To make
-	// them again does no harm.
+	// These are part of a resource that the stack has, and go with it, or only
+	// wait for it. To make them again does no harm.
+	"aws:acm/certificateValidation:CertificateValidation":                                        nothing,
 	"aws:appautoscaling/scheduledAction:ScheduledAction":                                         nothing,
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                                          nothing,
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                                                    nothing,
@@ -196,5 +205,5 @@ func isAbsent(err error) bool {
 		return false
 	}
 	code := refused.ErrorCode()
-	return strings.Contains(code, "NotFound") || code == "NoSuchEntity" // IAM's
+	return strings.Contains(code, "NotFound") || strings.HasPrefix(code, "NoSuch") // IAM's and Route 53's
 }
