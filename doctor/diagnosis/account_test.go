@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -72,6 +73,8 @@ type account struct {
 	listeners    []loadbalancingtypes.Listener
 	targetGroups []loadbalancingtypes.TargetGroup
 	targets      []loadbalancingtypes.TargetHealthDescription
+
+	certificate *acmtypes.CertificateDetail // nil if there is none
 
 	subnets     []ec2types.Subnet
 	groups      map[string]*ec2types.SecurityGroup
@@ -337,5 +340,5 @@ func (a *account) stack(t *testing.T) *Stack {
 }
 
 func (a *account) examiner() *Examiner {
-	return &Examiner{ecs: a, ecr: a, logs: a, iam: a, ec2: a, loadBalancing: a, http: http.DefaultClient}
+	return &Examiner{acm: a, ecs: a, ecr: a, logs: a, iam: a, ec2: a, loadBalancing: a, http: http.DefaultClient, unverified: newUnverifiedClient()}
 }

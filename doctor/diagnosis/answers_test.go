@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -22,6 +24,16 @@ import (
 )
 
 // What an account answers to each operation.
+
+func (a *account) DescribeCertificate(_ context.Context, input *acm.DescribeCertificateInput, _ ...func(*acm.Options)) (*acm.DescribeCertificateOutput, error) {
+	if err := a.failures["DescribeCertificate"]; err != nil {
+		return nil, err
+	}
+	if a.certificate == nil || *input.CertificateArn != certificateARN {
+		return nil, &acmtypes.ResourceNotFoundException{Message: aws.String("Could not find certificate")}
+	}
+	return &acm.DescribeCertificateOutput{Certificate: a.certificate}, nil
+}
 
 func (a *account) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
 	if err := a.failures["DescribeServices"]; err != nil {

@@ -5,12 +5,14 @@ package diagnosis
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -27,6 +29,7 @@ const answerTimeout = 15 * time.Second
 
 // An Examiner examines what runs in one account and region.
 type Examiner struct {
+	acm           acmClient
 	ecs           ecsClient
 	ecr           ecrClient
 	logs          logsClient
@@ -34,12 +37,14 @@ type Examiner struct {
 	ec2           ec2Client
 	loadBalancing loadBalancingClient
 	http          *http.Client
+	unverified    *http.Client // takes any certificate
 }
 
 // New returns an Examiner that asks AWS with a configuration's credentials, in
 // its region.
 func New(config aws.Config) *Examiner {
 	return &Examiner{
+		acm:           acm.NewFromConfig(config),
 		ecs:           ecs.NewFromConfig(config),
 		ecr:           ecr.NewFromConfig(config),
 		logs:          cloudwatchlogs.NewFromConfig(config),
@@ -47,7 +52,14 @@ func New(config aws.Config) *Examiner {
 		ec2:           ec2.NewFromConfig(config),
 		loadBalancing: loadbalancing.NewFromConfig(config),
 		http:          &http.Client{Timeout: answerTimeout},
+		unverified:    newUnverifiedClient(),
 	}
+}
+
+func newUnverifiedClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+	return &http.Client{Timeout: answerTimeout, Transport: transport}
 }
 
 // A Report is what an examination of a stack comes to.
@@ -69,9 +81,11 @@ func (e *Examiner) Examine(ctx context.Context, stack *Stack) (*Report, error) {
 	x := &examination{Examiner: e, stack: stack, wanted: stack.TaskDefinition}
 	var err error
 	if stack.deployed() {
-		report.Answer = e.ask(ctx, stack.URL)
+		report.Answer = e.ask(ctx, stack)
 		x.answer = &report.Answer
 		err = x.run(ctx, stack.Cluster, stack.Service)
+	} else {
+		err = x.lookAtCertificates(ctx) // which may be what the rest waited for
 	}
 	x.lookAtOperations()
 	report.Findings = x.found
@@ -126,6 +140,7 @@ func (x *examination) run(ctx context.Context, cluster, service string) error {
 		x.describeTraffic,
 		x.describeNetwork,
 		x.lookAtResources,
+		x.lookAtCertificates,
 		x.lookAtImages,
 		x.lookAtRoles,
 		x.lookAtLogGroups,

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -65,7 +66,7 @@ func TestNothingIsFoundWhereAllIsWell(t *testing.T) {
 
 func TestWhatAWSDoesNotAnswerIsAnError(t *testing.T) {
 	for _, operation := range []string{
-		"DescribeServices", "DescribeTaskDefinition", "ListTasks", "DescribeTasks",
+		"DescribeCertificate", "DescribeServices", "DescribeTaskDefinition", "ListTasks", "DescribeTasks",
 		"GetAuthorizationToken", "BatchGetImage", "DescribeRepositories",
 		"DescribeLogGroups", "GetLogEvents", "GetRole", "SimulatePrincipalPolicy",
 		"DescribeLoadBalancers", "DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth",
@@ -73,6 +74,7 @@ func TestWhatAWSDoesNotAnswerIsAnError(t *testing.T) {
 	} {
 		t.Run(operation, func(t *testing.T) {
 			a := newAccount(t)
+			a.useCertificate(acmtypes.CertificateStatusIssued)
 			a.fail(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited", ecstypes.Container{ExitCode: aws.Int32(1)})
 			a.failures[operation] = errors.New("you may not")
 			if _, err := a.examiner().Examine(t.Context(), a.stack(t)); !errors.Is(err, a.failures[operation]) {

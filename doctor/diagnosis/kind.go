@@ -32,6 +32,9 @@ const (
 	ContainerExits Kind = "ContainerExits"
 	// ContainerUnhealthy is a container whose own health check fails.
 	ContainerUnhealthy Kind = "ContainerUnhealthy"
+	// CertificateNotValid is a certificate that ACM has not issued, or that has
+	// expired.
+	CertificateNotValid Kind = "CertificateNotValid"
 	// LoadBalancerNotActive is a load balancer that is not ready, or failed.
 	LoadBalancerNotActive Kind = "LoadBalancerNotActive"
 	// LoadBalancerNotPublic is a load balancer without a way from the internet.
@@ -127,6 +130,11 @@ var texts = map[Kind]struct{ title, mend string }{
 	ContainerUnhealthy: {
 		"The container's own health check fails",
 		"Set containerHealthCheckCommand to a command that is in the image and exits with 0 while the app is well, or to [] to leave the check to the load balancer.",
+	},
+	CertificateNotValid: {
+		"The certificate of HTTPS is not valid",
+		"The record in the evidence has to be in DNS for as long as the certificate is in use. The stack makes it; the world sees it if the registrar of the domain names the name servers of hostedZoneName in Route 53. " +
+			"When it is seen, ACM issues the certificate within half an hour; then pulumi up. A CAA record of the domain has to allow amazon.com.",
 	},
 	LoadBalancerNotActive: {
 		"The load balancer is not active",

@@ -1,8 +1,10 @@
 package diagnosis
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,7 @@ const (
 	securityGroupType  = "aws:ec2/securityGroup:SecurityGroup"
 	defaultGroupType   = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	scalingTargetType  = "aws:appautoscaling/target:Target"
+	certificateType    = "aws:acm/certificate:Certificate"
 )
 
 // A Stack is what Pulumi's state says of a stack.
@@ -33,7 +36,8 @@ type Stack struct {
 	Cluster, Service string
 	// TaskDefinition is the ARN of the revision that the service is to run.
 	TaskDefinition string
-	// Region is where the service runs. It is empty if there is none.
+	// Region is where the service runs, or where its certificate is if there is
+	// none yet. It is empty if there is neither.
 	Region string
 	// Profile is the AWS profile that the stack is deployed with, if one is set.
 	Profile string
@@ -64,16 +68,30 @@ func ReadStack(export []byte) (*Stack, error) {
 	s.Service = s.text(serviceType, "name")
 	s.TaskDefinition = s.text(taskDefinitionType, "arn")
 	s.Profile = s.text(providerType, "profile")
-	if cluster, err := arn.Parse(s.Cluster); err == nil {
-		s.Region = cluster.Region
+	if of, err := arn.Parse(cmp.Or(s.Cluster, s.text(certificateType, "arn"))); err == nil {
+		s.Region = of.Region
 	}
-	if host := s.text(loadBalancerType, "dnsName"); host != "" {
-		s.URL = "http://" + host
-	}
-	if url := s.text(string(resource.RootStackType), "url"); url != "" {
-		s.URL = url
-	}
+	s.URL = cmp.Or(s.text(string(resource.RootStackType), "url"), s.expectedURL())
 	return s, nil
+}
+
+// expectedURL returns where the app is to answer, as far as there is anything.
+func (s *Stack) expectedURL() string {
+	host := s.text(loadBalancerType, "dnsName")
+	switch {
+	case host == "":
+		return ""
+	case len(s.certificates()) == 0:
+		return "http://" + host
+	default:
+		return "https://" + cmp.Or(s.text(certificateType, "domainName"), host)
+	}
+}
+
+// hasOwnName tells whether the URL is the load balancer's own name.
+func (s *Stack) hasOwnName() bool {
+	address, err := url.Parse(s.URL)
+	return err == nil && address.Hostname() == s.text(loadBalancerType, "dnsName")
 }
 
 func (s *Stack) deployed() bool {
