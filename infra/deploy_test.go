@@ -373,7 +373,7 @@ func TestStackHas(t *testing.T) {
 		{"alarm on missing tasks counts the healthy ones", alarms, alarmType, "-missing-tasks", "metricName", "HealthyHostCount"},
 		{"alarm on missing tasks is on fewer than the minimum", values{"alarms": "true", "minimumTaskCount": "3"}, alarmType, "-missing-tasks", "threshold", 3.},
 		{"alarm on missing tasks goes off when there are none", alarms, alarmType, "-missing-tasks", "treatMissingData", "breaching"},
-		{"alarm on missing tasks keeps still while the schedule has none run", values{"alarms": "true", "schedule": `{"stop": "cron(0 19 ? * MON-FRI *)", "start": "cron(0 7 ? * MON-FRI *)", "timeZone": "Europe/Berlin"}`},
+		{"alarm on missing tasks keeps still while the schedule has none run", values{"alarms": "true", "schedule": aSchedule},
 			alarmType, "-missing-tasks", "treatMissingData", "notBreaching"},
 		{"alarm on CPU is above what autoscaling holds", values{"alarms": "true", "cpuTargetPercent": "80"}, alarmType, "-cpu", "threshold", 90.},
 		{"alarm on CPU is on the service", alarms, alarmType, "-cpu", "dimensions",
@@ -601,16 +601,17 @@ func TestRollout(t *testing.T) {
 	})
 }
 
-func TestWhoScalesHasTheNumberOfTasks(t *testing.T) {
+func TestWhatIsSetByOthersIsLeftToThem(t *testing.T) {
 	tests := []struct {
 		statement string
 		values    values
 		typ       string
 		want      []string
 	}{
-		{"autoscaling has the running count", nil, serviceType, []string{"desiredCount"}},
-		{"Pulumi has the running count without autoscaling", values{"minimumTaskCount": "4"}, serviceType, nil},
-		{"a schedule has the running count without autoscaling", values{"minimumTaskCount": "4", "schedule": aSchedule}, serviceType, []string{"desiredCount"}},
+		{"autoscaling has the running count", values{"alarms": "true"}, serviceType, []string{"desiredCount"}},
+		{"Pulumi has the running count without autoscaling", values{"alarms": "true", "minimumTaskCount": "4"}, serviceType, nil},
+		{"who turned alarms off takes them from the service", nil, serviceType, []string{"desiredCount", "alarms"}},
+		{"a schedule has the running count without autoscaling", values{"alarms": "true", "minimumTaskCount": "4", "schedule": aSchedule}, serviceType, []string{"desiredCount"}},
 		{"Pulumi has the bounds", nil, scalingTargetType, nil},
 		{"a schedule has the bounds", values{"schedule": aSchedule}, scalingTargetType, []string{"minCapacity", "maxCapacity"}},
 	}

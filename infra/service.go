@@ -155,6 +155,11 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 		// noon must not take the stack back to its size at night.
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
+	if len(args.DeploymentAlarmNames) == 0 {
+		// The provider can't take alarms away: it would ask ECS to have none in a
+		// way that its own client refuses. They are taken away by hand.
+		opts = append(opts, pulumi.IgnoreChanges([]string{"alarms"}))
+	}
 	settings := &ecs.ServiceArgs{
 		Cluster:        cluster.Arn,
 		TaskDefinition: definition.Arn,
@@ -196,9 +201,7 @@ func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster 
 	return service, nil
 }
 
-// deploymentAlarms has ECS give up a deployment that sets off an alarm. Where
-// there are none any more, the provider leaves them as they were, and has no way
-// to write down none.
+// deploymentAlarms has ECS give up a deployment that sets off an alarm.
 func (args *ServiceArgs) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
 	if len(args.DeploymentAlarmNames) == 0 {
 		return nil

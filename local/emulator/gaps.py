@@ -276,7 +276,7 @@ def filter_endpoints():
 
 
 def keep_settings_of_flow_logs():
-    """Says of flow logs which role writes them, how often, and in what form.
+    """Says of flow logs which role writes them, how often, in what form, and their tags.
 
     EC2 does. Without it the AWS provider replaces each flow log at every update.
     """
@@ -292,6 +292,7 @@ def keep_settings_of_flow_logs():
         known = set(ec2._flow_logs)
         answer = create(parameters)
         for name in set(ec2._flow_logs) - known:
+            ec2._parse_tag_specs(parameters, "vpc-flow-log", name)
             ec2._flow_logs[name] |= {key: ec2._p(parameters, key) or otherwise for key, otherwise in settings.items()}
         return answer
 

@@ -52,7 +52,7 @@ func TestGaps(t *testing.T) {
 	t.Run("a load balancer is in the VPC of its subnets", func(t *testing.T) {
 		testLoadBalancerVPC(t, ec2.NewFromConfig(settings), loadbalancing.NewFromConfig(settings))
 	})
-	t.Run("flow logs keep their role and how often they are written", func(t *testing.T) { testFlowLog(t, ec2.NewFromConfig(settings)) })
+	t.Run("flow logs keep their role, their tags, and how often they are written", func(t *testing.T) { testFlowLog(t, ec2.NewFromConfig(settings)) })
 	t.Run("alarms are described as they were put", func(t *testing.T) { testAlarm(t, *settings.BaseEndpoint) })
 	t.Run("an image that was deleted can't be pulled", func(t *testing.T) {
 		testDeletedImage(t, *settings.BaseEndpoint, ecr.NewFromConfig(settings))
@@ -283,6 +283,9 @@ func testFlowLog(t *testing.T, client *ec2.Client) {
 		ResourceIds: []string{"vpc-1"}, ResourceType: ec2types.FlowLogsResourceTypeVpc, TrafficType: ec2types.TrafficTypeAll,
 		LogDestination:           aws.String("arn:aws:logs:eu-central-1:000000000000:log-group:/vpc/test"),
 		DeliverLogsPermissionArn: aws.String(role), MaxAggregationInterval: aws.Int32(60),
+		TagSpecifications: []ec2types.TagSpecification{{
+			ResourceType: ec2types.ResourceTypeVpcFlowLog, Tags: []ec2types.Tag{{Key: aws.String("Stack"), Value: aws.String("test")}},
+		}},
 	})
 	must(t, err)
 	found, err := client.DescribeFlowLogs(t.Context(), &ec2.DescribeFlowLogsInput{FlowLogIds: created.FlowLogIds})
@@ -290,6 +293,9 @@ func testFlowLog(t *testing.T, client *ec2.Client) {
 	log := found.FlowLogs[0]
 	if aws.ToString(log.DeliverLogsPermissionArn) != role || aws.ToInt32(log.MaxAggregationInterval) != 60 {
 		t.Errorf("role is %v, interval %v", log.DeliverLogsPermissionArn, log.MaxAggregationInterval)
+	}
+	if len(log.Tags) != 1 || *log.Tags[0].Value != "test" {
+		t.Errorf("tags are %v", log.Tags)
 	}
 	if !strings.HasPrefix(aws.ToString(log.LogFormat), "${version} ${account-id}") {
 		t.Errorf("format is %v, want EC2's default", log.LogFormat)
