@@ -1,6 +1,7 @@
 package loadbalancer
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -48,18 +49,12 @@ func secure(listener *types.Listener) {
 // trusts whoever issued the certificate that it is shown, if that is for the
 // name.
 func newHTTPSClient(t *testing.T, address netip.AddrPort) *http.Client {
-	dial := func(_, name string) (net.Conn, error) {
-		host, _, err := net.SplitHostPort(name)
-		if err != nil {
-			return nil, err
-		}
-		return tls.Dial("tcp", address.String(), &tls.Config{
-			ServerName:         host,
-			InsecureSkipVerify: true, // VerifyConnection does
-			VerifyConnection:   verify,
-		})
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address.String())
+		},
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, VerifyConnection: verify}, // the latter verifies
 	}
-	transport := &http.Transport{DialTLS: dial}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: patience}
 }
