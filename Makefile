@@ -5,7 +5,7 @@ MODULES := . service local
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor preview bench test lint unit-test end-to-end-test readme programs
+.PHONY: help up down status doctor bench cost test lint unit-test end-to-end-test readme programs
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ bench: $(LOCAL) ## Measure deployments on this machine, and the app beside the s
 
 endif
 
+cost: ## Estimate what the stacks dev and prod cost a month (STACK=<name>: that stack)
+	@go build -o bin/ ./cost
+	@bin/cost $(or $(STACK),dev prod)
+
 test: lint unit-test end-to-end-test ## Run all tests
 
 lint: ## Vet and lint all modules
@@ -73,5 +77,6 @@ unit-test: ## Test each module by itself
 end-to-end-test: ## Deploy, change and destroy the stack with the real engine
 	cd local && go test -count=1 -timeout 60m -parallel 8 -v ./e2e
 
-readme: ## Write the table of settings in README.md anew from Pulumi.yaml
+readme: ## Write the tables of settings and costs in README.md anew
 	go test ./infra -run TestReadme -update
+	go test ./cost -run TestReadme -update
