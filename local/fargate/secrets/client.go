@@ -22,7 +22,6 @@ import (
 type Client struct {
 	endpoint    string
 	credentials aws.CredentialsProvider
-	http        aws.HTTPClient
 	signer      *v4.Signer
 }
 
@@ -32,7 +31,6 @@ func New(config aws.Config) *Client {
 	return &Client{
 		endpoint:    aws.ToString(config.BaseEndpoint),
 		credentials: config.Credentials,
-		http:        config.HTTPClient,
 		signer:      v4.NewSigner(),
 	}
 }
@@ -118,7 +116,7 @@ func (c *Client) call(ctx context.Context, region, service, operation string, qu
 	if err := c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), service, region, time.Now()); err != nil {
 		return err
 	}
-	response, err := c.http.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}

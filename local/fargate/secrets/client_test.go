@@ -24,7 +24,7 @@ func ask(t *testing.T, r Reference, status int, answer string) (value, asked str
 	}))
 	defer server.Close()
 	client := New(aws.Config{
-		BaseEndpoint: &server.URL, HTTPClient: server.Client(), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 	value, err = client.Value(t.Context(), r)
 	return value, asked, err

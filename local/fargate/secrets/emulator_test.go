@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -39,8 +38,7 @@ func startEmulator(t *testing.T) *Client {
 		}
 	})
 	return New(aws.Config{
-		BaseEndpoint: aws.String(started.URL()), HTTPClient: http.DefaultClient,
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		BaseEndpoint: aws.String(started.URL()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 }
 
