@@ -5,7 +5,7 @@ MODULES := . service local
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor bench cost test lint unit-test end-to-end-test readme programs
+.PHONY: help up down status doctor bench cost preview test lint unit-test end-to-end-test readme programs
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,11 @@ endif
 cost: ## Estimate what the stacks dev and prod cost a month (STACK=<name>: that stack)
 	@go build -o bin/ ./cost
 	@bin/cost $(or $(STACK),dev prod)
+
+preview: ## Show what deploying a stack on AWS would change, and what it costs (STACK=<name>)
+	@[ -n "$(STACK)" ] || { echo "make: name a stack on AWS, like: make preview STACK=dev" >&2; exit 1; }
+	pulumi preview --stack $(STACK)
+	@$(MAKE) --no-print-directory cost
 
 test: lint unit-test end-to-end-test ## Run all tests
 
