@@ -17,11 +17,11 @@ var (
 	// that Secrets Manager puts at its end: IAM compares it with the policy. ECS
 	// takes a JSON key, a version stage and a version id behind it.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-	secretARN = regexp.MustCompile(`^(arn:(aws[a-z-]*):secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})(:[^:]*:([^:]*:|:[A-Za-z0-9-]{32,64}))?$`)
+	secretARN = regexp.MustCompile(`^(arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})(:[^:]*:([^:]*:|:[A-Za-z0-9-]{32,64}))?$`)
 
 	// parameterARN is the ARN of a parameter in the SSM parameter store.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
-	parameterARN = regexp.MustCompile(`^(arn:(aws[a-z-]*):ssm:([a-z0-9-]+):[0-9]{12}:parameter/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)$`)
+	parameterARN = regexp.MustCompile(`^(arn:aws[a-z-]*:ssm:([a-z0-9-]+):[0-9]{12}:parameter/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)$`)
 )
 
 // A secret is where ECS reads the value of an environment variable when it
@@ -31,15 +31,15 @@ type secret struct {
 	service string
 	// arn is what a policy names, without what ECS takes behind it.
 	arn string
-	// partition and region are those of the ARN.
-	partition, region string
+	// region is that of the ARN.
+	region string
 }
 
 // parseSecret reads an ARN as ECS takes it.
 func parseSecret(valueFrom string) (secret, bool) {
 	for service, arn := range map[string]*regexp.Regexp{secretsManager: secretARN, parameterStore: parameterARN} {
 		if parts := arn.FindStringSubmatch(valueFrom); parts != nil {
-			return secret{service: service, arn: parts[1], partition: parts[2], region: parts[3]}, true
+			return secret{service: service, arn: parts[1], region: parts[2]}, true
 		}
 	}
 	return secret{}, false
