@@ -204,7 +204,7 @@ var texts = map[Kind]struct{ title, mend string }{
 	},
 	NoAnswer: {
 		"The URL does not answer as it should, though everything before the app is in order",
-		"Look at the app's log. If the name is not known, wait for the DNS, or check that this machine reaches the internet.",
+		"Look at the app's log. A 403 or 429 of which it knows nothing is the firewall's: see which of its rules in AWS WAF blocks. If the name is not known, wait for the DNS, or check that this machine reaches the internet.",
 	},
 	UpdateInterrupted: {
 		"An operation of Pulumi was cut off, unless one is running now",

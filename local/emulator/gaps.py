@@ -406,8 +406,8 @@ def add_application_auto_scaling():
     """Mounts moto's Application Auto Scaling, which MiniStack has none of.
 
     moto refuses a scalable target whose service does not exist, as AWS does;
-    the services are looked up here. Targets and policies are kept and answered
-    for, nothing is scaled.
+    the services are looked up here. Targets, policies and scheduled actions are
+    kept and answered for, nothing is scaled.
     """
     from moto.applicationautoscaling import models
     from moto.server import create_backend_app

@@ -428,6 +428,28 @@ func testService(t *testing.T, client *ecs.Client, autoscaling *applicationautos
 	if keys := slices.Collect(maps.Keys(tags.Tags)); !slices.Equal(keys, []string{"b"}) {
 		t.Errorf("tags are %v, want b only", keys)
 	}
+	testScheduledAction(t, autoscaling)
+}
+
+// testScheduledAction puts one in the place of another of its name.
+func testScheduledAction(t *testing.T, autoscaling *applicationautoscaling.Client) {
+	resource := aws.String("service/test/test")
+	for _, schedule := range []string{"cron(0 19 * * ? *)", "cron(0 20 * * ? *)"} {
+		_, err := autoscaling.PutScheduledAction(t.Context(), &applicationautoscaling.PutScheduledActionInput{
+			ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+			ResourceId: resource, ScheduledActionName: aws.String("stop"), Schedule: &schedule,
+			ScalableTargetAction: &scalingtypes.ScalableTargetAction{MinCapacity: aws.Int32(0), MaxCapacity: aws.Int32(0)},
+		})
+		must(t, err)
+	}
+	described, err := autoscaling.DescribeScheduledActions(t.Context(), &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceId: resource,
+	})
+	must(t, err)
+	actions := described.ScheduledActions
+	if len(actions) != 1 || *actions[0].Schedule != "cron(0 20 * * ? *)" || *actions[0].ScalableTargetAction.MaxCapacity != 0 {
+		t.Errorf("scheduled actions are %+v", actions)
+	}
 }
 
 func must(t *testing.T, err error) {
