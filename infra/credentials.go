@@ -13,7 +13,7 @@ var credentialForms = []struct {
 	what string
 	form *regexp.Regexp
 }{
-	{"an AWS access key id", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)},
+	{"an AWS access key id", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)},
 	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)},
 	{"a GitHub token", regexp.MustCompile(`\b(?:gh[opsru]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{36})`)},
 	{"a GitLab token", regexp.MustCompile(`\bgl(?:pat|dt|ptt|rt|cbt|ft|oas|soat)-[A-Za-z0-9_-]{20}`)},
