@@ -80,16 +80,9 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
-	// ECS refuses a target group without a listener. Tasks can't start before
-	// the way to the registry is open and the roles may do what they have to;
-	// and at the end they must be gone before any of it goes.
-	ready := append([]pulumi.Resource{args.Network, args.LoadBalancer.listener}, roles.policies...)
-	if args.Config.SpotPercent > 0 {
-		providers, err := newCapacityProviders(ctx, name, cluster, parent)
-		if err != nil {
-			return nil, err
-		}
-		ready = append(ready, providers)
+	ready, err := newPrerequisites(ctx, name, args, cluster, roles, parent)
+	if err != nil {
+		return nil, err
 	}
 	service, err := newECSService(ctx, name, args, cluster, definition, parent, pulumi.DependsOn(ready))
 	if err != nil {
@@ -147,6 +140,23 @@ func newLogGroup(ctx *pulumi.Context, name string, retentionDays int, parent pul
 		return nil, fmt.Errorf("log group: %w", err)
 	}
 	return logs, nil
+}
+
+// newPrerequisites returns what has to be there before the service. ECS refuses
+// a target group without a listener, and a strategy without its capacity
+// providers. Tasks can't start before the way to the registry is open and the
+// roles may do what they have to; and at the end they must be gone before any of
+// it goes.
+func newPrerequisites(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, roles *roles, parent pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	ready := append([]pulumi.Resource{args.Network, args.LoadBalancer.listener}, roles.policies...)
+	if args.Config.SpotPercent == 0 {
+		return ready, nil
+	}
+	providers, err := newCapacityProviders(ctx, name, cluster, parent)
+	if err != nil {
+		return nil, err
+	}
+	return append(ready, providers), nil
 }
 
 func newECSService(ctx *pulumi.Context, name string, args *ServiceArgs, cluster *ecs.Cluster, definition *ecs.TaskDefinition, opts ...pulumi.ResourceOption) (*ecs.Service, error) {
