@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,6 +22,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
+// internet is all of the internet, in IPv4.
+const internet = "0.0.0.0/0"
+
 // What fails before a task starts: it shows when a task has to be replaced.
 
 func (p *patient) deleteImage(t *testing.T) {
@@ -38,34 +40,20 @@ func (p *patient) forbidPulling(t *testing.T) { p.forbid(t, "ecr:BatchGetImage")
 
 func (p *patient) forbidLogging(t *testing.T) { p.forbid(t, "logs:CreateLogStream") }
 
-// forbid takes the statement that allows an action out of the execution role's
-// policy.
+// forbid puts another action into the execution role's policy in the place of
+// one.
 func (p *patient) forbid(t *testing.T, action string) {
+	t.Helper()
 	role := aws.String((*p.task.ExecutionRoleArn)[strings.LastIndex(*p.task.ExecutionRoleArn, "/")+1:])
 	policies, err := p.account.iam.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: role})
 	must(t, err)
 	policy, err := p.account.iam.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: role, PolicyName: &policies.PolicyNames[0]})
 	must(t, err)
-	text, err := url.QueryUnescape(*policy.PolicyDocument)
+	document, err := url.QueryUnescape(*policy.PolicyDocument)
 	must(t, err)
-	var document struct {
-		Version   string
-		Statement []struct {
-			Effect   string
-			Action   []string
-			Resource string
-		}
-	}
-	must(t, json.Unmarshal([]byte(text), &document))
-	for i, statement := range document.Statement {
-		if slices.Contains(statement.Action, action) {
-			document.Statement = slices.Delete(document.Statement, i, i+1)
-			break
-		}
-	}
-	changed, err := json.Marshal(document)
-	must(t, err)
-	_, err = p.account.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: role, PolicyName: policy.PolicyName, PolicyDocument: aws.String(string(changed))})
+	_, err = p.account.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+		RoleName: role, PolicyName: policy.PolicyName, PolicyDocument: aws.String(strings.ReplaceAll(document, action, "sts:GetCallerIdentity")),
+	})
 	must(t, err)
 	p.replaceTasks(t)
 }
@@ -77,32 +65,57 @@ func (p *patient) deleteLogGroup(t *testing.T) {
 }
 
 func (p *patient) deleteRoutes(t *testing.T) {
-	tables, err := p.account.ec2.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{
-		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{p.vpc}}},
-	})
-	must(t, err)
-	private := p.subnetsOfType("Private")
-	for _, table := range tables.RouteTables {
-		if !slices.ContainsFunc(table.Associations, func(a ec2types.RouteTableAssociation) bool {
-			return slices.Contains(private, aws.ToString(a.SubnetId))
-		}) {
-			continue
-		}
-		_, err := p.account.ec2.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: table.RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0")})
+	for _, table := range p.privateRouteTables(t) {
+		_, err := p.account.ec2.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: &table, DestinationCidrBlock: aws.String(internet)})
 		must(t, err)
 	}
 	p.replaceTasks(t)
 }
 
+// turnRoutes leads the private subnets where only public addresses get to.
+func (p *patient) turnRoutes(t *testing.T) {
+	gateways, err := p.account.ec2.DescribeInternetGateways(t.Context(), &ec2.DescribeInternetGatewaysInput{
+		Filters: []ec2types.Filter{{Name: aws.String("attachment.vpc-id"), Values: []string{p.vpc}}},
+	})
+	must(t, err)
+	for _, table := range p.privateRouteTables(t) {
+		_, err := p.account.ec2.ReplaceRoute(t.Context(), &ec2.ReplaceRouteInput{
+			RouteTableId: &table, DestinationCidrBlock: aws.String(internet), GatewayId: gateways.InternetGateways[0].InternetGatewayId,
+		})
+		must(t, err)
+	}
+	p.replaceTasks(t)
+}
+
+// privateRouteTables returns the ids of the private subnets' route tables.
+func (p *patient) privateRouteTables(t *testing.T) []string {
+	t.Helper()
+	tables, err := p.account.ec2.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{
+		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{p.vpc}}},
+	})
+	must(t, err)
+	private := p.subnetsOfType("Private")
+	var ids []string
+	for _, table := range tables.RouteTables {
+		if slices.ContainsFunc(table.Associations, func(a ec2types.RouteTableAssociation) bool {
+			return slices.Contains(private, aws.ToString(a.SubnetId))
+		}) {
+			ids = append(ids, *table.RouteTableId)
+		}
+	}
+	return ids
+}
+
 // replaceTasks stops the tasks that run, and waits until one that should have
 // taken their place has failed to start.
 func (p *patient) replaceTasks(t *testing.T) {
+	t.Helper()
 	begin := time.Now()
 	for _, arn := range p.account.tasks(t, p.result) {
 		_, err := p.account.ecs.StopTask(t.Context(), &ecs.StopTaskInput{Cluster: p.service.ClusterArn, Task: &arn})
 		must(t, err)
 	}
-	wait(t, unhealthyLimit, "a task fails to start", func() bool {
+	wait(t, symptomLimit, "a task fails to start", func() bool {
 		stopped, err := p.account.ecs.ListTasks(t.Context(), &ecs.ListTasksInput{
 			Cluster: p.service.ClusterArn, ServiceName: p.service.ServiceName, DesiredStatus: ecstypes.DesiredStatusStopped,
 		})
@@ -137,10 +150,7 @@ func (p *patient) checkWrongPath(t *testing.T) {
 }
 
 func (p *patient) checkWrongPort(t *testing.T) {
-	const port = 5001
-	rule := ec2types.IpPermission{
-		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(port), ToPort: aws.Int32(port), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("10.0.0.0/16")}},
-	}
+	rule := fromRange(5001, "10.0.0.0/16")
 	_, err := p.account.ec2.AuthorizeSecurityGroupEgress(t.Context(), &ec2.AuthorizeSecurityGroupEgressInput{
 		GroupId: p.groups["load-balancer"].GroupId, IpPermissions: []ec2types.IpPermission{rule},
 	})
@@ -159,6 +169,7 @@ func (p *patient) closeTasks(t *testing.T) {
 // changeHealthCheck changes the health check, and makes it notice failures
 // sooner.
 func (p *patient) changeHealthCheck(t *testing.T, change loadbalancing.ModifyTargetGroupInput) {
+	t.Helper()
 	change.TargetGroupArn = p.targets.TargetGroupArn
 	change.HealthCheckIntervalSeconds = aws.Int32(5)
 	change.HealthCheckTimeoutSeconds = aws.Int32(2)
@@ -168,7 +179,8 @@ func (p *patient) changeHealthCheck(t *testing.T, change loadbalancing.ModifyTar
 }
 
 func (p *patient) waitUntilUnhealthy(t *testing.T) {
-	wait(t, unhealthyLimit, "a target is unhealthy", func() bool {
+	t.Helper()
+	wait(t, symptomLimit, "a target is unhealthy", func() bool {
 		health, err := p.account.loadBalancing.DescribeTargetHealth(t.Context(), &loadbalancing.DescribeTargetHealthInput{TargetGroupArn: p.targets.TargetGroupArn})
 		must(t, err)
 		return slices.ContainsFunc(health.TargetHealthDescriptions, func(target loadbalancingtypes.TargetHealthDescription) bool {
@@ -179,11 +191,18 @@ func (p *patient) waitUntilUnhealthy(t *testing.T) {
 
 func (p *patient) closeLoadBalancer(t *testing.T) {
 	p.revokeIngress(t, "load-balancer")
-	wait(t, unhealthyLimit, "the URL does not answer", func() bool { return status(t, p.url, 2*time.Second) == 0 })
+	wait(t, symptomLimit, "the URL does not answer", func() bool { return status(t, p.url, 2*time.Second) == 0 })
+}
+
+func (p *patient) deleteListener(t *testing.T) {
+	_, err := p.account.loadBalancing.DeleteListener(t.Context(), &loadbalancing.DeleteListenerInput{ListenerArn: p.listeners[0].ListenerArn})
+	must(t, err)
+	wait(t, symptomLimit, "the URL does not answer", func() bool { return status(t, p.url, 2*time.Second) == 0 })
 }
 
 // revokeIngress takes away all ingress rules of a security group.
 func (p *patient) revokeIngress(t *testing.T, name string) {
+	t.Helper()
 	_, err := p.account.ec2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{
 		GroupId: p.groups[name].GroupId, IpPermissions: p.groups[name].IpPermissions,
 	})
@@ -191,6 +210,7 @@ func (p *patient) revokeIngress(t *testing.T, name string) {
 }
 
 func (p *patient) authorize(t *testing.T, name string, rule ec2types.IpPermission) {
+	t.Helper()
 	_, err := p.account.ec2.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: p.groups[name].GroupId, IpPermissions: []ec2types.IpPermission{rule},
 	})
@@ -200,9 +220,12 @@ func (p *patient) authorize(t *testing.T, name string, rule ec2types.IpPermissio
 // What somebody does by hand.
 
 func (p *patient) addRule(t *testing.T) {
-	p.authorize(t, "tasks", ec2types.IpPermission{
-		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
-	})
+	p.authorize(t, "tasks", fromRange(22, internet))
+}
+
+// fromRange is a rule for TCP packets to a port, from or to addresses.
+func fromRange(port int32, addresses string) ec2types.IpPermission {
+	return ec2types.IpPermission{IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, IpRanges: []ec2types.IpRange{{CidrIp: &addresses}}}
 }
 
 func (p *patient) stopAll(t *testing.T) {
@@ -219,5 +242,6 @@ func (p *patient) deleteService(t *testing.T) {
 }
 
 func (p *patient) waitUntilUnavailable(t *testing.T) {
-	wait(t, unhealthyLimit, "the load balancer answers 503", func() bool { return status(t, p.url, answerLimit) == http.StatusServiceUnavailable })
+	t.Helper()
+	wait(t, symptomLimit, "the load balancer answers 503", func() bool { return status(t, p.url, answerLimit) == http.StatusServiceUnavailable })
 }
