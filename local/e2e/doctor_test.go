@@ -74,7 +74,7 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			"the listener was deleted", (*patient).deleteListener,
-			"AWS does not have what the stack consists of", "Listener fargate-stack-e2e-doctor: load balancer ", (*patient).refresh,
+			"AWS does not have what the stack consists of", "Listener fargate-stack-e2e-doctor: its load balancer has no listener ", (*patient).refresh,
 		},
 		{
 			"the desired count is zero", (*patient).stopAll,

@@ -161,15 +161,21 @@ func (p *patient) checkWrongPort(t *testing.T) {
 }
 
 func (p *patient) closeTasks(t *testing.T) {
-	p.revokeIngress(t, "tasks")
 	p.changeHealthCheck(t, loadbalancing.ModifyTargetGroupInput{})
+	p.revokeIngress(t, "tasks")
 	p.waitUntilUnhealthy(t)
 }
 
 // changeHealthCheck changes the health check, and makes it notice failures
-// sooner.
+// sooner. It waits for the service to be steady, from when on it does not matter
+// what failed before.
 func (p *patient) changeHealthCheck(t *testing.T, change loadbalancing.ModifyTargetGroupInput) {
 	t.Helper()
+	wait(t, symptomLimit, "the service is steady", func() bool {
+		services, err := p.account.ecs.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: p.service.ClusterArn, Services: []string{*p.service.ServiceName}})
+		must(t, err)
+		return strings.HasSuffix(*services.Services[0].Events[0].Message, "has reached a steady state.")
+	})
 	change.TargetGroupArn = p.targets.TargetGroupArn
 	change.HealthCheckIntervalSeconds = aws.Int32(5)
 	change.HealthCheckTimeoutSeconds = aws.Int32(2)
