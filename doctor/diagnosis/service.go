@@ -31,12 +31,12 @@ func (x *examination) describeService(ctx context.Context, cluster, service stri
 	case err != nil:
 		return fmt.Errorf("describing service %s: %w; check the credentials (aws sts get-caller-identity) and the region", service, err)
 	case len(output.Services) == 0:
-		x.found.add(ResourceMissing, fmt.Sprintf("service %s in cluster %s: MISSING", service, cluster))
+		x.found.add(ResourceMissing, fmt.Sprintf("service %s in cluster %s: MISSING", service, lastPart(cluster)))
 		return nil
 	}
 	x.service = output.Services[0]
 	if status := aws.ToString(x.service.Status); status != "ACTIVE" {
-		x.found.add(ResourceMissing, fmt.Sprintf("service %s in cluster %s: %s", service, cluster, status))
+		x.found.add(ResourceMissing, fmt.Sprintf("service %s in cluster %s: %s", service, lastPart(cluster), status))
 	}
 	return nil
 }

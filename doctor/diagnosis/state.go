@@ -57,7 +57,7 @@ func (x *examination) lookAtListeners(ctx context.Context, loadBalancer string) 
 		arn := text(r.Outputs, "arn")
 		there := func(l loadbalancingtypes.Listener) bool { return aws.ToString(l.ListenerArn) == arn }
 		if text(r.Outputs, "loadBalancerArn") == loadBalancer && !slices.ContainsFunc(output.Listeners, there) {
-			x.found.add(ResourceMissing, fmt.Sprintf("%s: load balancer %s has no listener %s", name(r), lastPart(loadBalancer), lastPart(arn)))
+			x.found.add(ResourceMissing, fmt.Sprintf("%s: its load balancer has no listener %s", name(r), arn))
 		}
 	}
 	return nil

@@ -12,12 +12,12 @@ func TestState(t *testing.T) {
 		{
 			"a service that was deleted is missing",
 			func(a *account) { a.services = nil },
-			[]Kind{ResourceMissing}, "service app in cluster " + clusterARN + ": MISSING",
+			[]Kind{ResourceMissing}, "service app in cluster app: MISSING",
 		},
 		{
 			"a service that is being deleted is missing",
 			func(a *account) { a.services[0].Status = aws.String("DRAINING") },
-			[]Kind{ResourceMissing}, "service app in cluster " + clusterARN + ": DRAINING",
+			[]Kind{ResourceMissing}, "service app in cluster app: DRAINING",
 		},
 		{
 			"a cluster that was deleted is missing",

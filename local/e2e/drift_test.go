@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
@@ -27,10 +26,7 @@ func TestDrift(t *testing.T) {
 
 	for _, name := range []string{"tasks", "load-balancer"} {
 		_, err := cloud.account.ec2.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
-			GroupId: before.groups[name].GroupId,
-			IpPermissions: []ec2types.IpPermission{{
-				IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
-			}},
+			GroupId: before.groups[name].GroupId, IpPermissions: []ec2types.IpPermission{fromRange(22, internet)},
 		})
 		must(t, err)
 	}

@@ -137,9 +137,7 @@ func checkLog(t *testing.T, a *account, result auto.UpResult) {
 // back.
 func checkAdmission(t *testing.T, a *account, result auto.UpResult) {
 	group := a.describe(t, result).groups["load-balancer"]
-	rule := []ec2types.IpPermission{{
-		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
-	}}
+	rule := []ec2types.IpPermission{fromRange(80, internet)}
 	_, err := a.ec2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: group.GroupId, IpPermissions: rule})
 	must(t, err)
 	time.Sleep(time.Second) // rules are taken over at once, but not within the same moment

@@ -40,6 +40,8 @@ def read_whole_rules():
 
     EC2 ignores such ports. The AWS provider sends 0 to 0 when it takes away the
     rule that each new group begins with, and MiniStack would find no such rule.
+    Nor would it find one that is taken away as it is described: with the account
+    of the group that it names, even where that is the caller's own.
     """
     original = ec2._parse_ip_permissions
 
@@ -49,6 +51,8 @@ def read_whole_rules():
             if rule["IpProtocol"] == "-1":
                 rule.pop("FromPort", None)
                 rule.pop("ToPort", None)
+            for pair in rule["UserIdGroupPairs"]:
+                pair.setdefault("UserId", ec2.get_account_id())
             rule["PrefixListIds"] = list(prefix_lists(parameters, f"{prefix}.{number}.PrefixListIds"))
         return rules
 

@@ -38,6 +38,7 @@ func TestGaps(t *testing.T) {
 	}
 	t.Run("security group rules have prefix lists", func(t *testing.T) { testPrefixList(t, ec2.NewFromConfig(settings)) })
 	t.Run("the rule that a security group begins with can be taken away", func(t *testing.T) { testFirstRule(t, ec2.NewFromConfig(settings)) })
+	t.Run("a rule can be taken away as it is described", func(t *testing.T) { testDescribedRule(t, ec2.NewFromConfig(settings)) })
 	t.Run("VPC endpoints keep security groups and private DNS", func(t *testing.T) { testEndpoint(t, ec2.NewFromConfig(settings)) })
 	t.Run("VPC endpoints are found by their VPC", func(t *testing.T) { testEndpointFilter(t, ec2.NewFromConfig(settings)) })
 	t.Run("a NAT gateway has its address", func(t *testing.T) { testNATGateway(t, ec2.NewFromConfig(settings)) })
@@ -75,6 +76,31 @@ func testFirstRule(t *testing.T, client *ec2.Client) {
 	groups, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group}})
 	must(t, err)
 	if rules := groups.SecurityGroups[0].IpPermissionsEgress; len(rules) != 0 {
+		t.Errorf("rules are %v", rules)
+	}
+}
+
+func testDescribedRule(t *testing.T, client *ec2.Client) {
+	group := newGroup(t, client)
+	_, err := client.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: &group,
+		IpPermissions: []ec2types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
+			UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &group}},
+		}},
+	})
+	must(t, err)
+	describe := func() []ec2types.IpPermission {
+		groups, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group}})
+		must(t, err)
+		return groups.SecurityGroups[0].IpPermissions
+	}
+	if rules := describe(); len(rules) != 1 {
+		t.Fatalf("rules are %v", rules)
+	}
+	_, err = client.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: describe()})
+	must(t, err)
+	if rules := describe(); len(rules) != 0 {
 		t.Errorf("rules are %v", rules)
 	}
 }

@@ -48,8 +48,9 @@ type fakeCloud struct {
 	forbidden, distrusting, unreachable []string
 	// closed are ports that security groups let nothing through to.
 	closed []int
-	// groups are the log groups, and repositories the names of those of ECR.
-	groups, repositories []string
+	// groups are the log groups, repositories the names of those of ECR, and
+	// digests those of its images.
+	groups, repositories, digests []string
 	// values are those of secrets, by ARN.
 	values     map[string]string
 	definition types.TaskDefinition
@@ -176,6 +177,16 @@ func (f *fakeCloud) DescribeRepositories(_ context.Context, in *ecr.DescribeRepo
 	return output, nil
 }
 
+func (f *fakeCloud) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+	output := &ecr.BatchGetImageOutput{}
+	for _, id := range in.ImageIds {
+		if slices.Contains(f.digests, *id.ImageDigest) {
+			output.Images = append(output.Images, ecrtypes.Image{ImageId: &id})
+		}
+	}
+	return output, nil
+}
+
 func (f *fakeCloud) GetAuthorizationToken(context.Context, *ecr.GetAuthorizationTokenInput, ...func(*ecr.Options)) (*ecr.GetAuthorizationTokenOutput, error) {
 	return &ecr.GetAuthorizationTokenOutput{AuthorizationData: []ecrtypes.AuthorizationData{{
 		AuthorizationToken: aws.String("QVdTOnNlY3JldA=="), // AWS:secret
@@ -230,6 +241,7 @@ func newFakeCloud() *fakeCloud {
 	return &fakeCloud{
 		groups:       []string{"/ecs/app"},
 		repositories: []string{registryName + "/app"},
+		digests:      []string{"sha256:0123"},
 		drained:      map[loadbalancer.Target]chan struct{}{},
 		definition: types.TaskDefinition{
 			TaskDefinitionArn: aws.String("arn:aws:ecs:eu-central-1:111122223333:task-definition/app:1"),

@@ -79,6 +79,7 @@ type ECS interface {
 // ECR has the images. An [ecr.Client] asks it.
 type ECR interface {
 	ecr.DescribeRepositoriesAPIClient
+	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
 	GetAuthorizationToken(context.Context, *ecr.GetAuthorizationTokenInput, ...func(*ecr.Options)) (*ecr.GetAuthorizationTokenOutput, error)
 }
 

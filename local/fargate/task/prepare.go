@@ -152,6 +152,25 @@ func (t *Task) checkPull(ctx context.Context, reference string, repository ecrty
 	if err != nil {
 		return fmt.Errorf("unexpected status from HEAD request to %s: 403 Forbidden: %w", reference, err)
 	}
+	return t.checkImage(ctx, reference, repository)
+}
+
+// checkImage makes sure that ECR has an image that is named by its digest. The
+// Docker engine does not ask a registry for a digest that it knows.
+func (t *Task) checkImage(ctx context.Context, reference string, repository ecrtypes.Repository) error {
+	_, digest, ok := strings.Cut(reference, "@")
+	if !ok {
+		return nil
+	}
+	output, err := t.launcher.ECR.BatchGetImage(ctx, &ecr.BatchGetImageInput{
+		RepositoryName: repository.RepositoryName, ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &digest}},
+	})
+	if err != nil {
+		return err
+	}
+	if len(output.Images) == 0 {
+		return fmt.Errorf("%s: not found", reference)
+	}
 	return nil
 }
 

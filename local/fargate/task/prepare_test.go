@@ -55,6 +55,8 @@ func TestWhatKeepsATaskFromStartingIsToldAsOnAWS(t *testing.T) {
 			[]string{"failed to do request", "i/o timeout", "no route"}},
 		{"no permission to pull", func(f *fakeCloud) { f.forbidden = []string{"ecr:BatchGetImage"} },
 			[]string{"unexpected status from HEAD request", "403 Forbidden", "ecr:BatchGetImage"}},
+		{"no such image", func(f *fakeCloud) { f.digests = nil },
+			[]string{registryName + "/app@sha256:0123: not found"}},
 		{"no way to CloudWatch", func(f *fakeCloud) { f.unreachable = []string{"logs"} },
 			[]string{"ResourceInitializationError: failed to validate logger args", "https://logs.eu-central-1.amazonaws.com/", "i/o timeout", "no route"}},
 		{"no permission to write logs", func(f *fakeCloud) { f.forbidden = []string{"logs:CreateLogStream"} },
