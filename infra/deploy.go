@@ -24,16 +24,52 @@ func Deploy(ctx *pulumi.Context) error {
 // register registers everything and returns the stack's outputs. The rollout
 // is followed by asking AWS if follow is nil.
 func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
+	registered := &collection{}
+	d, err := prepare(ctx, follow, registered)
+	if err != nil {
+		return nil, err
+	}
+	for _, add := range []func(*pulumi.Context) error{d.addNetwork, d.addImage, d.addLoadBalancer, d.addService} {
+		if err := add(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := NewDeletionProtection(ctx, d.config.DeletionProtection, registered.all()); err != nil {
+		return nil, err
+	}
+	return outputs(d.network, d.image, d.loadBalancer, d.service, d.observability), nil
+}
+
+// A deployment is a stack in the making. Each step takes what the ones before
+// have made.
+type deployment struct {
+	name          string
+	config        *Config
+	account       *Account
+	follow        FollowRollout
+	observability *observability
+
+	// zoneID is the Route 53 zone that gets records, empty for none.
+	zoneID string
+
+	network      *Network
+	image        *Image
+	loadBalancer *LoadBalancer
+	service      *Service
+}
+
+// prepare checks everything that can be checked before the first resource.
+func prepare(ctx *pulumi.Context, follow FollowRollout, registered *collection) (*deployment, error) {
 	config, err := LoadConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.RegisterStackTransformation(tagAll(stackTags(ctx.Project(), ctx.Stack()))); err != nil {
-		return nil, err
-	}
-	registered := &collection{}
-	if err := ctx.RegisterStackTransformation(registered.add); err != nil {
-		return nil, err
+	for _, transformation := range []pulumi.ResourceTransformation{
+		tagAll(stackTags(ctx.Project(), ctx.Stack())), registered.add,
+	} {
+		if err := ctx.RegisterStackTransformation(transformation); err != nil {
+			return nil, err
+		}
 	}
 	account, err := lookupAccount(ctx)
 	if err != nil {
@@ -52,88 +88,94 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 		return nil, err
 	}
 	name := baseName(ctx.Project(), ctx.Stack())
+	return &deployment{
+		name: name, config: config, account: account, follow: follow, zoneID: zoneID,
+		observability: newObservability(ctx, name, config, account),
+	}, nil
+}
 
-	certificate, err := certificateARN(ctx, name, config, zoneID)
-	if err != nil {
-		return nil, err
-	}
-	network, err := NewNetwork(ctx, name, &NetworkArgs{
-		CIDR:                  config.VPCCIDR,
-		AvailabilityZoneCount: config.AvailabilityZoneCount,
-		NATStrategy:           config.NATStrategy,
-		ContainerPort:         config.ContainerPort,
-		HTTPS:                 config.HTTPS(),
-		Region:                account.Region,
-		Services:              servicesBeside(config),
+func (d *deployment) addNetwork(ctx *pulumi.Context) (err error) {
+	d.network, err = NewNetwork(ctx, d.name, &NetworkArgs{
+		CIDR:                  d.config.VPCCIDR,
+		AvailabilityZoneCount: d.config.AvailabilityZoneCount,
+		NATStrategy:           d.config.NATStrategy,
+		ContainerPort:         d.config.ContainerPort,
+		HTTPS:                 d.config.HTTPS(),
+		Region:                d.account.Region,
+		Services:              servicesBeside(d.config),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	observability := newObservability(ctx, name, config, account)
-	if err := observability.observeNetwork(network); err != nil {
-		return nil, err
-	}
-	image, err := NewImage(ctx, name, &ImageArgs{
-		Context:      config.AppDirectory,
-		Dockerfile:   config.Dockerfile,
-		Architecture: config.Architecture,
+	return d.observability.observeNetwork(d.network)
+}
+
+func (d *deployment) addImage(ctx *pulumi.Context) (err error) {
+	d.image, err = NewImage(ctx, d.name, &ImageArgs{
+		Context:      d.config.AppDirectory,
+		Dockerfile:   d.config.Dockerfile,
+		Architecture: d.config.Architecture,
 	})
+	return err
+}
+
+// addLoadBalancer adds the load balancer with its certificate, and what leads
+// to it and stands before it.
+func (d *deployment) addLoadBalancer(ctx *pulumi.Context) error {
+	certificate, err := certificateARN(ctx, d.name, d.config, d.zoneID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	accessLogBucket, err := observability.accessLogBucket()
+	accessLogBucket, err := d.observability.accessLogBucket()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	loadBalancer, err := NewLoadBalancer(ctx, name, &LoadBalancerArgs{
-		VPCID:                      network.VPCID,
-		SubnetIDs:                  network.PublicSubnetIDs,
-		SecurityGroupID:            network.LoadBalancerSecurityGroupID,
-		TargetPort:                 config.ContainerPort,
-		HealthCheckPath:            config.HealthCheckPath,
-		DeregistrationDelaySeconds: config.ShutdownSeconds,
+	d.loadBalancer, err = NewLoadBalancer(ctx, d.name, &LoadBalancerArgs{
+		VPCID:                      d.network.VPCID,
+		SubnetIDs:                  d.network.PublicSubnetIDs,
+		SecurityGroupID:            d.network.LoadBalancerSecurityGroupID,
+		TargetPort:                 d.config.ContainerPort,
+		HealthCheckPath:            d.config.HealthCheckPath,
+		DeregistrationDelaySeconds: d.config.ShutdownSeconds,
 		AccessLogBucket:            accessLogBucket,
-		DeletionProtection:         config.DeletionProtection,
+		DeletionProtection:         d.config.DeletionProtection,
 		CertificateARN:             certificate,
-		DomainName:                 config.DomainName,
+		DomainName:                 d.config.DomainName,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if zoneID != "" {
-		if _, err := NewDNSRecords(ctx, name, &DNSRecordsArgs{DomainName: config.DomainName, ZoneID: zoneID, LoadBalancer: loadBalancer}); err != nil {
-			return nil, err
+	if d.zoneID != "" {
+		if _, err := NewDNSRecords(ctx, d.name, &DNSRecordsArgs{DomainName: d.config.DomainName, ZoneID: d.zoneID, LoadBalancer: d.loadBalancer}); err != nil {
+			return err
 		}
 	}
-	if config.Firewall {
-		if _, err := NewFirewall(ctx, name, &FirewallArgs{
-			LoadBalancerARN:    loadBalancer.ARN,
-			RequestsPerAddress: config.FirewallRequestsPerAddress,
-		}); err != nil {
-			return nil, err
-		}
+	if !d.config.Firewall {
+		return nil
 	}
-	deploymentAlarms, err := observability.observeLoadBalancer(loadBalancer)
+	_, err = NewFirewall(ctx, d.name, &FirewallArgs{
+		LoadBalancerARN:    d.loadBalancer.ARN,
+		RequestsPerAddress: d.config.FirewallRequestsPerAddress,
+	})
+	return err
+}
+
+func (d *deployment) addService(ctx *pulumi.Context) error {
+	deploymentAlarms, err := d.observability.observeLoadBalancer(d.loadBalancer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	service, err := NewService(ctx, name, &ServiceArgs{
-		Config:               config,
-		Account:              account,
-		Network:              network,
-		Image:                image,
-		LoadBalancer:         loadBalancer,
+	d.service, err = NewService(ctx, d.name, &ServiceArgs{
+		Config:               d.config,
+		Account:              d.account,
+		Network:              d.network,
+		Image:                d.image,
+		LoadBalancer:         d.loadBalancer,
 		DeploymentAlarmNames: deploymentAlarms,
-		Follow:               follow,
+		Follow:               d.follow,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := observability.observeService(loadBalancer, service); err != nil {
-		return nil, err
-	}
-	if _, err := NewDeletionProtection(ctx, config.DeletionProtection, registered.all()); err != nil {
-		return nil, err
-	}
-	return outputs(network, image, loadBalancer, service, observability), nil
+	return d.observability.observeService(d.loadBalancer, d.service)
 }
