@@ -97,6 +97,9 @@ func (r *recovery) adopt(ctx context.Context, s *state.State) error {
 	}
 	var said strings.Builder
 	for i, resource := range creations {
+		if !resource.InCloud() {
+			continue // it is made again with the next deployment
+		}
 		found, err := r.findUnowned(ctx, s, resource)
 		if err != nil {
 			return err

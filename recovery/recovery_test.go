@@ -124,6 +124,24 @@ func (f *fakePulumi) recover(found map[string][]search.Found) (string, error) {
 	return out.String(), err
 }
 
+func TestComponentsAndProvidersAreNotLookedFor(t *testing.T) {
+	f := newFakePulumi(t)
+	for urn, custom := range map[string]bool{
+		"urn:pulumi:dev::shop::shop:index:Web::web":              false,
+		"urn:pulumi:dev::shop::pulumi:providers:docker::default": true,
+	} {
+		f.cutOff(state.Creating, resource(urn, map[string]any{"custom": custom, "provider": ""}))
+	}
+	out, err := f.recover(nil)
+	if err != nil || out != "" {
+		t.Errorf("recovery said %q, %v", out, err)
+	}
+	expect(t, "state", f.inState(), nil)
+	if len(f.pending) > 0 {
+		t.Errorf("still pending: %v", f.pending)
+	}
+}
+
 // groups is what AWS has of target groups, by id.
 func groups(ids ...string) map[string][]search.Found {
 	var found []search.Found

@@ -36,6 +36,12 @@ func (r *Resource) String() string {
 	return r.Type + " " + r.URN[strings.LastIndex(r.URN, "::")+len("::"):]
 }
 
+// InCloud tells whether there can be something of the resource elsewhere than
+// in the state, as there is not of components and providers.
+func (r *Resource) InCloud() bool {
+	return r.Custom && !strings.HasPrefix(r.Type, "pulumi:")
+}
+
 // UnmarshalJSON keeps everything there is, besides what has a field.
 func (r *Resource) UnmarshalJSON(encoded []byte) error {
 	type plain Resource

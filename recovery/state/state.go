@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // The operations that leave something unknown in the cloud when they are cut off.
@@ -100,7 +99,7 @@ func (s *State) Provider(of *Resource) (*Resource, error) {
 func (s *State) Unread() []*Resource {
 	var unread []*Resource
 	for _, r := range s.resources {
-		if r.Custom && len(r.Outputs) == 0 && !strings.HasPrefix(r.Type, "pulumi:") {
+		if r.InCloud() && len(r.Outputs) == 0 {
 			unread = append(unread, r)
 		}
 	}
