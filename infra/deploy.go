@@ -132,7 +132,7 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 	if err := observability.observeService(loadBalancer, service); err != nil {
 		return nil, err
 	}
-	if _, err := NewDeletionProtection(ctx, config.DeletionProtection, registered.all()); err != nil {
+	if _, err := NewDeletionProtection(ctx, config.DeletionProtection, registered.all(), network.routing); err != nil {
 		return nil, err
 	}
 	return outputs(network, image, loadBalancer, service, observability), nil
