@@ -159,7 +159,7 @@ func configError(t *testing.T, v values) *ConfigError {
 func (e *engine) expectNothing(t *testing.T) {
 	t.Helper()
 	for _, r := range e.stack.resources {
-		if r.name != routeTableName {
+		if r.name != existing {
 			t.Errorf("%s %s was registered", r.typ, r.name)
 		}
 	}

@@ -22,11 +22,12 @@ type DeletionProtection struct {
 	pulumi.ResourceState
 }
 
-// NewDeletionProtection makes a [DeletionProtection] of resources.
-func NewDeletionProtection(ctx *pulumi.Context, on bool, resources []pulumi.Resource) (*DeletionProtection, error) {
+// NewDeletionProtection makes a [DeletionProtection] of resources, and of those
+// that are known only later.
+func NewDeletionProtection(ctx *pulumi.Context, on bool, resources []pulumi.Resource, others pulumi.ResourceArrayInput) (*DeletionProtection, error) {
 	d := &DeletionProtection{}
 	if err := ctx.RegisterComponentResource("fargate-stack:infra:DeletionProtection", protectionName, d,
-		pulumi.DependsOn(resources), pulumi.Protect(on)); err != nil {
+		pulumi.DependsOn(resources), pulumi.DependsOnInputs(others), pulumi.Protect(on)); err != nil {
 		return nil, err
 	}
 	return d, ctx.RegisterResourceOutputs(d, pulumi.Map{})

@@ -34,7 +34,7 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 			return nil, err
 		}
 	}
-	if _, err := NewDeletionProtection(ctx, d.config.DeletionProtection, registered.all()); err != nil {
+	if _, err := NewDeletionProtection(ctx, d.config.DeletionProtection, registered.all(), d.network.routing); err != nil {
 		return nil, err
 	}
 	return outputs(d.network, d.image, d.loadBalancer, d.service, d.observability), nil

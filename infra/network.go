@@ -23,6 +23,10 @@ type Network struct {
 	LoadBalancerSecurityGroupID pulumi.IDOutput
 	// TaskSecurityGroupID is the tasks' security group.
 	TaskSecurityGroupID pulumi.IDOutput
+
+	// routing is what of the VPC depends on all else of it, and is registered by
+	// a provider: the program sees it only so.
+	routing pulumi.ResourceArrayOutput
 }
 
 // NetworkArgs says what a [Network] is made of.
@@ -69,6 +73,7 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 		return nil, err
 	}
 
+	n.routing = routing(vpc)
 	n.VPCID = vpc.VpcId
 	n.PublicSubnetIDs = vpc.PublicSubnetIds
 	n.PrivateSubnetIDs = vpc.PrivateSubnetIds
@@ -106,6 +111,21 @@ func newVPC(ctx *pulumi.Context, name string, args *NetworkArgs, parent pulumi.R
 		return nil, fmt.Errorf("default security group: %w", err)
 	}
 	return vpc, nil
+}
+
+// routing returns the routes of a VPC, and the associations of its subnets with
+// route tables.
+func routing(vpc *ec2x.Vpc) pulumi.ResourceArrayOutput {
+	return pulumi.All(vpc.Routes, vpc.RouteTableAssociations).ApplyT(func(v []any) []pulumi.Resource {
+		var resources []pulumi.Resource
+		for _, route := range v[0].([]*ec2.Route) {
+			resources = append(resources, route)
+		}
+		for _, association := range v[1].([]*ec2.RouteTableAssociation) {
+			resources = append(resources, association)
+		}
+		return resources
+	}).(pulumi.ResourceArrayOutput)
 }
 
 // natGateways translates a strategy to awsx's.

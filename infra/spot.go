@@ -48,6 +48,8 @@ func setCapacity(service *ecs.ServiceArgs, config *Config) {
 			Weight:           pulumi.Int(config.SpotPercent),
 		},
 	}
-	// Without it, the provider replaces a service whose strategy changes.
+	// Without it, the provider makes a new service of one whose strategy changes,
+	// as it does in any case where a strategy comes or goes. The old service is
+	// deleted when the tasks of the new one are healthy.
 	service.ForceNewDeployment = pulumi.Bool(true)
 }

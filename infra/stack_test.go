@@ -46,8 +46,9 @@ type stack struct {
 type engine struct {
 	mutex sync.Mutex
 	stack stack
-	// routeTable is the URN of what [registerRouteTable] registered.
-	routeTable resource.URN
+	// routeTable, association and route are the URNs of what [registerRouting]
+	// registered.
+	routeTable, association, route resource.URN
 	// registry is the address of the registry.
 	registry string
 	// followed are the task definitions whose rollout was waited for, and failed
@@ -82,7 +83,7 @@ func (e *engine) deploy(t *testing.T, project, stackName string, v values, secre
 		config[fullName(project, key)] = value
 	}
 	program := func(ctx *pulumi.Context) error {
-		if err := e.registerRouteTable(ctx); err != nil {
+		if err := e.registerRouting(ctx); err != nil {
 			return err
 		}
 		outputs, err := register(ctx, e.follow)
@@ -131,24 +132,34 @@ func defaults(t *testing.T) map[string]string {
 	return config
 }
 
-const routeTableName = "existing"
+const existing = "existing"
 
-// registerRouteTable registers what the VPC component would, and waits until
-// that is done: the component refers to it.
-func (e *engine) registerRouteTable(ctx *pulumi.Context) error {
-	table, err := ec2.NewRouteTable(ctx, routeTableName, &ec2.RouteTableArgs{VpcId: pulumi.String("vpc-1")})
+// registerRouting registers what the VPC component would, and waits until that
+// is done: the component refers to it.
+func (e *engine) registerRouting(ctx *pulumi.Context) error {
+	table, err := ec2.NewRouteTable(ctx, existing, &ec2.RouteTableArgs{VpcId: pulumi.String("vpc-1")})
+	if err != nil {
+		return err
+	}
+	association, err := ec2.NewRouteTableAssociation(ctx, existing, &ec2.RouteTableAssociationArgs{RouteTableId: table.ID()})
+	if err != nil {
+		return err
+	}
+	route, err := ec2.NewRoute(ctx, existing, &ec2.RouteArgs{RouteTableId: table.ID()})
 	if err != nil {
 		return err
 	}
 	done := make(chan struct{})
-	table.URN().ApplyT(func(urn pulumi.URN) any {
-		e.routeTable = resource.URN(urn)
+	pulumi.All(table.URN(), association.URN(), route.URN()).ApplyT(func(urns []any) any {
+		e.routeTable, e.association, e.route = urnOf(urns[0]), urnOf(urns[1]), urnOf(urns[2])
 		close(done)
 		return nil
 	})
 	<-done
 	return nil
 }
+
+func urnOf(urn any) resource.URN { return resource.URN(urn.(pulumi.URN)) }
 
 // NewResource records a registration and answers what AWS would.
 func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -160,8 +171,9 @@ func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 		state[key] = resource.NewProperty(value)
 	}
 	if args.TypeToken == "awsx:ec2:Vpc" {
-		state["routeTables"] = resource.NewProperty([]resource.PropertyValue{resource.MakeCustomResourceReference(
-			e.routeTable, "", "")})
+		for key, urn := range map[resource.PropertyKey]resource.URN{"routeTables": e.routeTable, "routeTableAssociations": e.association, "routes": e.route} {
+			state[key] = resource.NewProperty([]resource.PropertyValue{resource.MakeCustomResourceReference(urn, "", "")})
+		}
 		state["publicSubnetIds"] = stringList("subnet-public-1", "subnet-public-2")
 		state["privateSubnetIds"] = stringList("subnet-private-1", "subnet-private-2")
 	}
@@ -273,7 +285,7 @@ func (e *engine) serveManifest(w http.ResponseWriter, r *http.Request) {
 func (s stack) all(typ, nameEnd string) []registered {
 	var found []registered
 	for _, r := range s.resources {
-		if r.typ == typ && strings.HasSuffix(r.name, nameEnd) && r.name != routeTableName {
+		if r.typ == typ && strings.HasSuffix(r.name, nameEnd) && r.name != existing {
 			found = append(found, r)
 		}
 	}
