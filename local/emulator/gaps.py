@@ -31,6 +31,7 @@ def close():
     filter_endpoints()
     keep_settings_of_flow_logs()
     describe_whole_alarms()
+    answer_repeated_calls()
     delete_images_from_the_registry()
     add_application_auto_scaling()
 
@@ -353,6 +354,31 @@ def describe_whole_alarms():
 
     cloudwatch._put_metric_alarm = was_put
     cloudwatch._describe_alarms = described
+
+
+def answer_repeated_calls():
+    """Answers a call of EC2 that is repeated as the first one.
+
+    In EC2 calls with the same client token are one, so that a client may send a
+    call again when the answer did not come. MiniStack would make a second NAT
+    gateway, which nobody deletes.
+    """
+    answers = {}
+
+    def once(action):
+        def called(parameters):
+            token = ec2._p(parameters, "ClientToken")
+            if token in answers:
+                return answers[token]
+            answer = action(parameters)
+            if token and answer[0] == 200:
+                answers[token] = answer
+            return answer
+
+        return called
+
+    for name, action in ec2._ACTION_MAP.items():
+        ec2._ACTION_MAP[name] = once(action)
 
 
 def structure(parameters):

@@ -42,6 +42,7 @@ func TestGaps(t *testing.T) {
 	t.Run("VPC endpoints keep security groups and private DNS", func(t *testing.T) { testEndpoint(t, ec2.NewFromConfig(settings)) })
 	t.Run("VPC endpoints are found by their VPC", func(t *testing.T) { testEndpointFilter(t, ec2.NewFromConfig(settings)) })
 	t.Run("a NAT gateway has its address", func(t *testing.T) { testNATGateway(t, ec2.NewFromConfig(settings)) })
+	t.Run("a NAT gateway that is asked for twice is one", func(t *testing.T) { testClientToken(t, ec2.NewFromConfig(settings)) })
 	t.Run("a listener that is created twice is one", func(t *testing.T) { testListener(t, loadbalancing.NewFromConfig(settings)) })
 	t.Run("a certificate is issued when its record is in DNS", func(t *testing.T) {
 		testCertificate(t, acm.NewFromConfig(settings), route53.NewFromConfig(settings))
@@ -191,6 +192,18 @@ func testNATGateway(t *testing.T, client *ec2.Client) {
 	addresses := found.NatGateways[0].NatGatewayAddresses
 	if len(addresses) != 1 || *addresses[0].AllocationId != *address.AllocationId || *addresses[0].PublicIp != *address.PublicIp {
 		t.Errorf("addresses are %v, want %s", addresses, *address.PublicIp)
+	}
+}
+
+func testClientToken(t *testing.T, client *ec2.Client) {
+	create := func(token string) string {
+		created, err := client.CreateNatGateway(t.Context(), &ec2.CreateNatGatewayInput{SubnetId: aws.String("subnet-1"), ClientToken: &token})
+		must(t, err)
+		return *created.NatGateway.NatGatewayId
+	}
+	first, again, other := create("a"), create("a"), create("b")
+	if first != again || first == other {
+		t.Errorf("NAT gateways of the same token are %s and %s, of another %s", first, again, other)
 	}
 }
 
