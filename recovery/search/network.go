@@ -22,7 +22,6 @@ type ec2API interface {
 	ec2.DescribeInternetGatewaysAPIClient
 	ec2.DescribeNatGatewaysAPIClient
 	ec2.DescribeRouteTablesAPIClient
-	ec2.DescribeSecurityGroupRulesAPIClient
 	ec2.DescribeSecurityGroupsAPIClient
 	ec2.DescribeSubnetsAPIClient
 	ec2.DescribeVpcEndpointsAPIClient

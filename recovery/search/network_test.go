@@ -23,7 +23,6 @@ type fakeEC2 struct {
 	endpoints   []types.VpcEndpoint
 	flowLogs    []types.FlowLog
 	groups      []types.SecurityGroup
-	rules       []types.SecurityGroupRule
 }
 
 // kept returns the things that have the attributes that the filters name.
@@ -91,12 +90,6 @@ func (f *fakeEC2) DescribeFlowLogs(_ context.Context, input *ec2.DescribeFlowLog
 func (f *fakeEC2) DescribeSecurityGroups(_ context.Context, input *ec2.DescribeSecurityGroupsInput, _ ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupsOutput, error) {
 	return &ec2.DescribeSecurityGroupsOutput{SecurityGroups: kept(f.groups, input.Filters, func(g types.SecurityGroup) map[string]*string {
 		return map[string]*string{"vpc-id": g.VpcId, "group-name": g.GroupName}
-	})}, nil
-}
-
-func (f *fakeEC2) DescribeSecurityGroupRules(_ context.Context, input *ec2.DescribeSecurityGroupRulesInput, _ ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupRulesOutput, error) {
-	return &ec2.DescribeSecurityGroupRulesOutput{SecurityGroupRules: kept(f.rules, input.Filters, func(r types.SecurityGroupRule) map[string]*string {
-		return map[string]*string{"group-id": r.GroupId}
 	})}, nil
 }
 
@@ -221,25 +214,9 @@ func TestWhatIsFoundOfSecurityGroups(t *testing.T) {
 			{GroupId: aws.String("sg-2"), GroupName: aws.String("balancer-3c4d"), VpcId: aws.String("vpc-1")},
 			{GroupId: aws.String("sg-3"), GroupName: aws.String("tasks-1a2b"), VpcId: aws.String("vpc-2")},
 		},
-		rules: []types.SecurityGroupRule{
-			{SecurityGroupRuleId: aws.String("sgr-everyone"), GroupId: aws.String("sg-1"), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80), CidrIpv4: aws.String("0.0.0.0/0")},
-			{SecurityGroupRuleId: aws.String("sgr-peer"), GroupId: aws.String("sg-1"), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80), ReferencedGroupInfo: &types.ReferencedSecurityGroup{GroupId: aws.String("sg-2")}},
-			{SecurityGroupRuleId: aws.String("sgr-out"), GroupId: aws.String("sg-1"), IsEgress: aws.Bool(true), IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1), CidrIpv4: aws.String("0.0.0.0/0")},
-			{SecurityGroupRuleId: aws.String("sgr-list"), GroupId: aws.String("sg-1"), IsEgress: aws.Bool(true), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), PrefixListId: aws.String("pl-1")},
-			{SecurityGroupRuleId: aws.String("sgr-other"), GroupId: aws.String("sg-2"), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80), CidrIpv4: aws.String("0.0.0.0/0")},
-		},
 	}}
-	const ingress, egress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-	const http = `"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 80, "toPort": 80`
 	find(t, account, map[string]search{
-		"a group, by its name and VPC":      {"aws:ec2/securityGroup:SecurityGroup", `{"name": "tasks-1a2b", "vpcId": "vpc-1"}`, sameID("sg-1")},
-		"no group of another name":          {"aws:ec2/securityGroup:SecurityGroup", `{"name": "tasks-5e6f", "vpcId": "vpc-1"}`, nil},
-		"a rule for addresses":              {ingress, `{` + http + `, "cidrIpv4": "0.0.0.0/0"}`, sameID("sgr-everyone")},
-		"a rule for a group":                {ingress, `{` + http + `, "referencedSecurityGroupId": "sg-2"}`, sameID("sgr-peer")},
-		"a rule for all protocols":          {egress, `{"securityGroupId": "sg-1", "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"}`, sameID("sgr-out")},
-		"a rule for a prefix list":          {egress, `{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "prefixListId": "pl-1"}`, sameID("sgr-list")},
-		"no rule of the other direction":    {egress, `{` + http + `, "cidrIpv4": "0.0.0.0/0"}`, nil},
-		"no rule for another port":          {ingress, `{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 80, "toPort": 81, "cidrIpv4": "0.0.0.0/0"}`, nil},
-		"no rule for some of the addresses": {ingress, `{` + http + `, "cidrIpv4": "10.0.0.0/8"}`, nil},
+		"a group, by its name and VPC": {"aws:ec2/securityGroup:SecurityGroup", `{"name": "tasks-1a2b", "vpcId": "vpc-1"}`, sameID("sg-1")},
+		"no group of another name":     {"aws:ec2/securityGroup:SecurityGroup", `{"name": "tasks-5e6f", "vpcId": "vpc-1"}`, nil},
 	})
 }
