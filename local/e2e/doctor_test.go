@@ -34,11 +34,11 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			"the execution role may not pull", (*patient).forbidPulling,
-			"The execution role may not pull the image or write the logs", "IAM: ecr:BatchGetImage on ", (*patient).refresh,
+			"The execution role may not pull the image, read the secrets or write the logs", "IAM: ecr:BatchGetImage on ", (*patient).refresh,
 		},
 		{
 			"the execution role may not write logs", (*patient).forbidLogging,
-			"The execution role may not pull the image or write the logs", "IAM: logs:CreateLogStream on ", (*patient).refresh,
+			"The execution role may not pull the image, read the secrets or write the logs", "IAM: logs:CreateLogStream on ", (*patient).refresh,
 		},
 		{
 			"the log group was deleted", (*patient).deleteLogGroup,
@@ -46,11 +46,11 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			"the subnets of the tasks have no route to ECR", (*patient).deleteRoutes,
-			"Tasks do not reach ECR or CloudWatch Logs from their subnets", "has no default route", (*patient).refresh,
+			"Tasks do not reach what they need to start, such as ECR, from their subnets", "has no default route", (*patient).refresh,
 		},
 		{
 			"the subnets of the tasks lead to the internet gateway", (*patient).turnRoutes,
-			"Tasks do not reach ECR or CloudWatch Logs from their subnets", "takes a public address that the tasks don't have", (*patient).refresh,
+			"Tasks do not reach what they need to start, such as ECR, from their subnets", "takes a public address that the tasks don't have", (*patient).refresh,
 		},
 		{
 			"the app exits at start", (*patient).deployBadLogLevel,
