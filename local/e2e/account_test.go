@@ -75,6 +75,7 @@ func (a *account) inventory(t *testing.T) inventory {
 	a.addLoadBalancing(t, &found)
 	a.addContainers(t, &found)
 	a.addObservability(t, &found)
+	a.addFirewalls(t, &found)
 	slices.Sort(found)
 	return found
 }

@@ -373,7 +373,7 @@ func (v *view) checkLogs(t *testing.T) {
 }
 
 func (v *view) checkAutoscaling(t *testing.T, minimum, maximum int) {
-	resource := "service/" + output(t, v.result, "clusterName") + "/" + output(t, v.result, "serviceName")
+	resource := scaledResource(t, v.result)
 	targets, err := v.account.autoscaling.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ResourceIds: []string{resource},
 	})

@@ -136,19 +136,18 @@ func (v *view) checkExec(t *testing.T, policy string) {
 // newParameter puts a parameter into the SSM parameter store and returns its ARN.
 func (a *account) newParameter(t *testing.T, name, value string) string {
 	t.Helper()
-	a.create(t, "AmazonSSM.PutParameter", map[string]string{"Name": name, "Type": "SecureString", "Value": value})
+	a.call(t, "AmazonSSM.PutParameter", map[string]string{"Name": name, "Type": "SecureString", "Value": value})
 	return "arn:aws:ssm:" + region + ":000000000000:parameter" + name
 }
 
 // newSecret puts a secret into Secrets Manager and returns its ARN.
 func (a *account) newSecret(t *testing.T, name, value string) string {
 	t.Helper()
-	return a.create(t, "secretsmanager.CreateSecret", map[string]string{"Name": name, "SecretString": value})["ARN"].(string)
+	return a.call(t, "secretsmanager.CreateSecret", map[string]string{"Name": name, "SecretString": value})["ARN"].(string)
 }
 
-// create asks a service by HTTP: these two are not among those that there is a
-// client for.
-func (a *account) create(t *testing.T, operation string, question map[string]string) map[string]any {
+// call asks a service by HTTP that is not among those that there is a client for.
+func (a *account) call(t *testing.T, operation string, question map[string]string) map[string]any {
 	t.Helper()
 	body, err := json.Marshal(question)
 	must(t, err)
