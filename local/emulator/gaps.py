@@ -437,7 +437,8 @@ def add_application_auto_scaling():
 
     moto refuses a scalable target whose service does not exist, as AWS does;
     the services are looked up here. Targets, policies and scheduled actions are
-    kept and answered for, nothing is scaled.
+    kept and answered for, nothing is scaled. What is deleted again is answered
+    with AWS's error, which the AWS provider takes for a success, and not moto's.
     """
     from moto.applicationautoscaling import models
     from moto.server import create_backend_app
@@ -462,7 +463,10 @@ def add_application_auto_scaling():
             answer = client.open(path, method=method, data=body, headers=list(headers.items()))
             if operation == "RegisterScalableTarget" and answer.status_code == 200:
                 tags.add(json.loads(answer.data)["ScalableTargetARN"], json.loads(body).get("Tags", {}))
-            return answer.status_code, {"Content-Type": "application/x-amz-json-1.1"}, answer.data
+            data = answer.data
+            if answer.status_code == 400 and operation in ("DeleteScalingPolicy", "DeregisterScalableTarget"):
+                data = data.replace(b"ValidationException", b"ObjectNotFoundException")
+            return answer.status_code, {"Content-Type": "application/x-amz-json-1.1"}, data
 
         return await asyncio.to_thread(call)
 

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -468,6 +469,27 @@ func testService(t *testing.T, client *ecs.Client, autoscaling *applicationautos
 		t.Errorf("tags are %v, want b only", keys)
 	}
 	testScheduledAction(t, autoscaling)
+	testDeletedTwice(t, autoscaling)
+}
+
+// testDeletedTwice deletes what is not there any more, as a client does that
+// sends a call again. The AWS provider takes this error for a success.
+func testDeletedTwice(t *testing.T, autoscaling *applicationautoscaling.Client) {
+	resource := aws.String("service/test/none")
+	var gone *scalingtypes.ObjectNotFoundException
+	_, err := autoscaling.DeleteScalingPolicy(t.Context(), &applicationautoscaling.DeleteScalingPolicyInput{
+		PolicyName: aws.String("none"), ResourceId: resource,
+		ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+	})
+	if !errors.As(err, &gone) {
+		t.Errorf("a policy that is not there: %v", err)
+	}
+	_, err = autoscaling.DeregisterScalableTarget(t.Context(), &applicationautoscaling.DeregisterScalableTargetInput{
+		ResourceId: resource, ServiceNamespace: scalingtypes.ServiceNamespaceEcs, ScalableDimension: scalingtypes.ScalableDimensionECSServiceDesiredCount,
+	})
+	if !errors.As(err, &gone) {
+		t.Errorf("a target that is not there: %v", err)
+	}
 }
 
 // testScheduledAction puts one in the place of another of its name.
