@@ -20,6 +20,8 @@ import (
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // account asks the emulated AWS what there is.
@@ -35,6 +37,8 @@ type account struct {
 	autoscaling   *applicationautoscaling.Client
 	certificates  *acm.Client
 	dns           *route53.Client
+	secrets       *secretsmanager.Client
+	parameters    *ssm.Client
 }
 
 func newAccount(t *testing.T, endpoint string) *account {
@@ -55,6 +59,8 @@ func newAccount(t *testing.T, endpoint string) *account {
 		autoscaling:   applicationautoscaling.NewFromConfig(settings),
 		certificates:  acm.NewFromConfig(settings),
 		dns:           route53.NewFromConfig(settings),
+		secrets:       secretsmanager.NewFromConfig(settings),
+		parameters:    ssm.NewFromConfig(settings),
 	}
 }
 

@@ -202,3 +202,23 @@ func (a *account) addFirewalls(t *testing.T, found *inventory) {
 		found.add("web ACL", &name)
 	}
 }
+
+// call asks the firewall by HTTP, as there is no client for it.
+func (a *account) call(t *testing.T, operation string, question map[string]string) map[string]any {
+	t.Helper()
+	body, err := json.Marshal(question)
+	must(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, *a.ecs.Options().BaseEndpoint, strings.NewReader(string(body)))
+	must(t, err)
+	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	request.Header.Set("X-Amz-Target", operation)
+	response, err := http.DefaultClient.Do(request)
+	must(t, err)
+	defer response.Body.Close()
+	var answer map[string]any
+	must(t, json.NewDecoder(response.Body).Decode(&answer))
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v", operation, answer)
+	}
+	return answer
+}

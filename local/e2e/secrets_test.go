@@ -13,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
@@ -136,34 +139,19 @@ func (v *view) checkExec(t *testing.T, policy string) {
 // newParameter puts a parameter into the SSM parameter store and returns its ARN.
 func (a *account) newParameter(t *testing.T, name, value string) string {
 	t.Helper()
-	a.call(t, "AmazonSSM.PutParameter", map[string]string{"Name": name, "Type": "SecureString", "Value": value})
+	_, err := a.parameters.PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: &name, Type: ssmtypes.ParameterTypeSecureString, Value: &value,
+	})
+	must(t, err)
 	return "arn:aws:ssm:" + region + ":000000000000:parameter" + name
 }
 
 // newSecret puts a secret into Secrets Manager and returns its ARN.
 func (a *account) newSecret(t *testing.T, name, value string) string {
 	t.Helper()
-	return a.call(t, "secretsmanager.CreateSecret", map[string]string{"Name": name, "SecretString": value})["ARN"].(string)
-}
-
-// call asks a service by HTTP that is not among those that there is a client for.
-func (a *account) call(t *testing.T, operation string, question map[string]string) map[string]any {
-	t.Helper()
-	body, err := json.Marshal(question)
+	created, err := a.secrets.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value})
 	must(t, err)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, *a.ecs.Options().BaseEndpoint, strings.NewReader(string(body)))
-	must(t, err)
-	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	request.Header.Set("X-Amz-Target", operation)
-	response, err := http.DefaultClient.Do(request)
-	must(t, err)
-	defer response.Body.Close()
-	var answer map[string]any
-	must(t, json.NewDecoder(response.Body).Decode(&answer))
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %v", operation, answer)
-	}
-	return answer
+	return *created.ARN
 }
 
 func (a *account) newPolicy(t *testing.T, name string) string {

@@ -7,14 +7,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"fargate-stack/local/emulator"
 	"fargate-stack/local/progress"
 	"fargate-stack/local/settings"
 )
 
-// startEmulator returns a client of an emulator that ends with the test.
-func startEmulator(t *testing.T) *Client {
+// startEmulator returns the configuration of clients of an emulator that ends
+// with the test.
+func startEmulator(t *testing.T) aws.Config {
 	t.Helper()
 	cache, err := settings.Cache()
 	if err != nil {
@@ -37,30 +41,34 @@ func startEmulator(t *testing.T) *Client {
 			t.Error(err)
 		}
 	})
-	return New(aws.Config{
-		BaseEndpoint: aws.String(started.URL()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
+	return aws.Config{
+		Region: "eu-central-1", BaseEndpoint: aws.String(started.URL()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	}
 }
 
 // What the other tests have the services answer is what the emulator answers.
 func TestWithTheEmulator(t *testing.T) {
-	client := startEmulator(t)
-	var secret struct{ ARN string }
-	if err := client.call(t.Context(), "eu-central-1", SecretsManager, "secretsmanager.CreateSecret",
-		map[string]string{"Name": "shop/db", "SecretString": `{"user":"me"}`}, &secret); err != nil {
+	config := startEmulator(t)
+	secretsManager, parameters := secretsmanager.NewFromConfig(config), ssm.NewFromConfig(config)
+	secret, err := secretsManager.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
+		Name: aws.String("shop/db"), SecretString: aws.String(`{"user":"me"}`),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := client.call(t.Context(), "eu-central-1", SSM, "AmazonSSM.PutParameter",
-		map[string]string{"Name": "/shop/level", "Type": "SecureString", "Value": "debug"}, &struct{}{}); err != nil {
+	if _, err := parameters.PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: aws.String("/shop/level"), Type: types.ParameterTypeSecureString, Value: aws.String("debug"),
+	}); err != nil {
 		t.Fatal(err)
 	}
+	client := New(secretsManager, parameters)
 	const parameter = "arn:aws:ssm:eu-central-1:000000000000:parameter/shop/"
 	tests := []struct{ name, valueFrom, want, problem string }{
-		{"a secret", secret.ARN, `{"user":"me"}`, ""},
-		{"a JSON key", secret.ARN + ":user:AWSCURRENT:", "me", ""},
+		{"a secret", *secret.ARN, `{"user":"me"}`, ""},
+		{"a JSON key", *secret.ARN + ":user:AWSCURRENT:", "me", ""},
 		{"a parameter", parameter + "level", "debug", ""},
 		{"the name of a parameter", "/shop/level", "debug", ""},
-		{"no secret", strings.Replace(secret.ARN, "shop/db", "shop/none", 1), "", "ResourceNotFoundException: Secrets Manager can't find the specified secret."},
+		{"no secret", strings.Replace(*secret.ARN, "shop/db", "shop/none", 1), "", "ResourceNotFoundException: Secrets Manager can't find the specified secret."},
 		{"no parameter", parameter + "none", "", "invalid parameters: /shop/none"},
 	}
 	for _, test := range tests {

@@ -35,6 +35,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/docker/docker/client"
 
 	"fargate-stack/local/fargate"
@@ -119,7 +121,7 @@ func serve(ctx context.Context, listener net.Listener, options task.Options) err
 	options.Balancers = balancers
 	options.ECS = client
 	options.ECR = ecr.NewFromConfig(settings)
-	options.Secrets = secrets.New(settings)
+	options.Secrets = secrets.New(secretsmanager.NewFromConfig(settings), ssm.NewFromConfig(settings))
 	options.Logs = cloudwatchlogs.NewFromConfig(settings)
 	launcher := task.NewLauncher(options)
 	defer launcher.Close()
