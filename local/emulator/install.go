@@ -29,12 +29,16 @@ var gaps []byte
 //go:embed handover.py
 var handover []byte
 
+//go:embed retries.py
+var retries []byte
+
 const (
 	// completeFile is written last; an environment without it was cut off.
 	completeFile = "complete"
 	launcherFile = "launcher.py"
 	gapsFile     = "gaps.py"
 	handoverFile = "handover.py"
+	retriesFile  = "retries.py"
 
 	// lockRetry is how often a lock that another command holds is tried.
 	lockRetry = 200 * time.Millisecond
@@ -66,7 +70,7 @@ func (e environment) complete() bool {
 // present requirements, launcher and interpreter.
 func environmentFor(cache string, python Python) environment {
 	made := sha256.New()
-	for _, part := range [][]byte{requirements, launcher, gaps, handover, []byte(python.Path), []byte(python.Version)} {
+	for _, part := range [][]byte{requirements, launcher, gaps, handover, retries, []byte(python.Path), []byte(python.Version)} {
 		fmt.Fprintf(made, "%d:%s", len(part), part)
 	}
 	name := fmt.Sprintf("ministack-%s-%s", Version, hex.EncodeToString(made.Sum(nil)[:6]))
@@ -115,7 +119,7 @@ func (e environment) make(ctx context.Context, python Python) error {
 	if err != nil {
 		return fmt.Errorf("installing MiniStack with pip: %w; check that pip reaches its package index", err)
 	}
-	for name, content := range map[string][]byte{launcherFile: launcher, gapsFile: gaps, handoverFile: handover} {
+	for name, content := range map[string][]byte{launcherFile: launcher, gapsFile: gaps, handoverFile: handover, retriesFile: retries} {
 		if err := os.WriteFile(filepath.Join(string(e), name), content, 0o644); err != nil {
 			return err
 		}

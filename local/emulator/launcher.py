@@ -12,6 +12,7 @@ import sys
 
 import gaps
 import handover
+import retries
 from ministack.app import main
 from ministack.services import ecr
 
@@ -36,5 +37,6 @@ ecr._repo_uri = lambda name: f"{registry}/{name}"
 ecr._get_authorization_token = local_authorization_token
 gaps.close()
 handover.hand_over()
+retries.answer_once()
 
 main()
