@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -22,6 +23,8 @@ import (
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/aws/smithy-go"
 )
@@ -38,6 +41,9 @@ type Account struct {
 	firewall      firewallAPI
 	acm           certificatesAPI
 	dns           dnsAPI
+	cloudWatch    cloudWatchAPI
+	sns           snsAPI
+	s3            s3API
 }
 
 // NewAccount returns the account and region that a configuration leads to.
@@ -53,6 +59,9 @@ func NewAccount(config aws.Config) *Account {
 		firewall:      wafv2.NewFromConfig(config),
 		acm:           acm.NewFromConfig(config),
 		dns:           route53.NewFromConfig(config),
+		cloudWatch:    cloudwatch.NewFromConfig(config),
+		sns:           sns.NewFromConfig(config),
+		s3:            s3.NewFromConfig(config),
 	}
 }
 
@@ -94,6 +103,8 @@ var finders = map[string]finder{
 	"aws:acm/certificate:Certificate":                     byTags((*Account).certificates),
 	"aws:appautoscaling/policy:Policy":                    by((*Account).scalingPolicies),
 	"aws:appautoscaling/target:Target":                    by((*Account).scalableTargets),
+	"aws:cloudwatch/dashboard:Dashboard":                  by((*Account).dashboards),
+	"aws:cloudwatch/metricAlarm:MetricAlarm":              by((*Account).alarms),
 	"aws:cloudwatch/logGroup:LogGroup":                    by((*Account).logGroups),
 	"aws:ec2/eip:Eip":                                     byTags((*Account).elasticIPs),
 	"aws:ec2/flowLog:FlowLog":                             byTags((*Account).flowLogs),
@@ -117,6 +128,8 @@ var finders = map[string]finder{
 	"aws:lb/loadBalancer:LoadBalancer":                    by((*Account).loadBalancers),
 	"aws:lb/targetGroup:TargetGroup":                      by((*Account).targetGroups),
 	"aws:route53/record:Record":                           by((*Account).records),
+	"aws:s3/bucketV2:BucketV2":                            by((*Account).buckets),
+	"aws:sns/topic:Topic":                                 by((*Account).topics),
 	"aws:wafv2/webAcl:WebAcl":                             by((*Account).webACLs),
 
 	// These are part of a resource that the stack has, and go with it, or only

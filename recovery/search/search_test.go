@@ -43,7 +43,7 @@ func find(t *testing.T, account *Account, searches map[string]search) {
 
 func TestASearchThatCannotBeMadeSaysWhatToDo(t *testing.T) {
 	for name, test := range map[string]struct{ typ, inputs, want string }{
-		"for a type that is not known":      {"aws:s3/bucketV2:BucketV2", `{"bucket": "a"}`, "pulumi refresh --clear-pending-creates"},
+		"for a type that is not known":      {"aws:sqs/queue:Queue", `{"name": "a"}`, "pulumi refresh --clear-pending-creates"},
 		"for one of many that are the same": {"aws:ec2/eip:Eip", `{}`, "no tags to be known by"},
 		"for what nobody can read":          {"aws:ec2/vpc:Vpc", `{"cidrBlock": 1}`, "reading its inputs"},
 	} {
