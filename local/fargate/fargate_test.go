@@ -18,10 +18,9 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/client"
 
 	"fargate-stack/local/daemon"
-	"fargate-stack/local/dockerengine"
+	"fargate-stack/local/dockerengine/dockerenginetest"
 	"fargate-stack/local/fargate/eni"
 	"fargate-stack/local/progress"
 )
@@ -188,24 +187,8 @@ func TestAStateDirectoryWhosePathIsTooLongSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// needEngine returns a client of this machine's Docker engine. Without one the
-// test is skipped.
-func needEngine(t *testing.T) *client.Client {
-	t.Helper()
-	engine, err := dockerengine.Find(t.Context(), dockerengine.Options{StateDirectory: t.TempDir()})
-	if err != nil {
-		t.Skipf("SKIP: %v", err)
-	}
-	docker, err := engine.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { docker.Close() })
-	return docker
-}
-
 func TestOnlyOwnContainersAreRemoved(t *testing.T) {
-	docker := needEngine(t)
+	docker := dockerenginetest.Connect(t)
 	program := filepath.Join(t.TempDir(), "program") // which is never run
 	mark := fmt.Sprint(time.Now().UnixNano())
 	if err := os.WriteFile(program, []byte(mark), 0o755); err != nil {

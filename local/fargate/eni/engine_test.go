@@ -20,24 +20,8 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
-	"fargate-stack/local/dockerengine"
+	"fargate-stack/local/dockerengine/dockerenginetest"
 )
-
-// needEngine returns a client of this machine's Docker engine. Without one the
-// test is skipped.
-func needEngine(t *testing.T) *client.Client {
-	t.Helper()
-	engine, err := dockerengine.Find(t.Context(), dockerengine.Options{StateDirectory: t.TempDir()})
-	if err != nil {
-		t.Skipf("SKIP: %v", err)
-	}
-	docker, err := engine.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { docker.Close() })
-	return docker
-}
 
 // build compiles a Go package or file to a program that needs no other files,
 // and that is none that an image was made of before.
@@ -156,7 +140,7 @@ func dialPatiently(t *testing.T, directory string, port int) net.Conn {
 }
 
 func TestATaskIsReachedThroughItsInterfaceOnly(t *testing.T) {
-	docker := needEngine(t)
+	docker := dockerenginetest.Connect(t)
 	directory := filepath.Join(t.TempDir(), "eni")
 	options := Options{
 		Name:      fmt.Sprintf("eni-test-%d", time.Now().UnixNano()),
@@ -196,7 +180,7 @@ func TestATaskIsReachedThroughItsInterfaceOnly(t *testing.T) {
 }
 
 func TestAnInterfaceThatDoesNotStartLeavesNothing(t *testing.T) {
-	docker := needEngine(t)
+	docker := dockerenginetest.Connect(t)
 	name := ensureImage(t, docker, build(t, write(t, `package main
 
 import "os"
@@ -215,7 +199,7 @@ func main() { os.Exit(3) }
 }
 
 func TestAnImageIsMadeOnceForEachProgram(t *testing.T) {
-	docker := needEngine(t)
+	docker := dockerenginetest.Connect(t)
 	program := filepath.Join(t.TempDir(), "program")
 	ensure := func(content string) (name, id, label string) {
 		if err := os.WriteFile(program, []byte(content), 0o755); err != nil {

@@ -2,46 +2,13 @@ package permissions
 
 import (
 	"errors"
-	"net"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"fargate-stack/local/emulator"
-	"fargate-stack/local/progress"
-	"fargate-stack/local/settings"
+	"fargate-stack/local/emulator/emulatortest"
 )
-
-// startEmulator returns a client of an emulator that ends with the test.
-func startEmulator(t *testing.T) *iam.Client {
-	t.Helper()
-	cache, err := settings.Cache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listening.Addr().(*net.TCPAddr).Port
-	listening.Close()
-	started, err := emulator.Start(t.Context(), emulator.Options{
-		Port: port, Region: "eu-central-1", StateDirectory: t.TempDir(), Cache: cache, Report: progress.New(t.Output()),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := started.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return iam.New(iam.Options{
-		Region: "eu-central-1", BaseEndpoint: aws.String(started.URL()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
-}
 
 const trustPolicy = `{"Version": "2012-10-17", "Statement": [{
 	"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
@@ -54,7 +21,7 @@ const executionPolicy = `{"Version": "2012-10-17", "Statement": [
 
 // What the other tests have IAM answer is what the emulator answers.
 func TestWithTheEmulator(t *testing.T) {
-	client := startEmulator(t)
+	client := iam.NewFromConfig(emulatortest.Start(t, "eu-central-1"))
 	made, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("execution"), AssumeRolePolicyDocument: aws.String(trustPolicy)})
 	if err != nil {
 		t.Fatal(err)

@@ -1,54 +1,20 @@
 package secrets
 
 import (
-	"net"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
-	"fargate-stack/local/emulator"
-	"fargate-stack/local/progress"
-	"fargate-stack/local/settings"
+	"fargate-stack/local/emulator/emulatortest"
 )
-
-// startEmulator returns the configuration of clients of an emulator that ends
-// with the test.
-func startEmulator(t *testing.T) aws.Config {
-	t.Helper()
-	cache, err := settings.Cache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listening.Addr().(*net.TCPAddr).Port
-	listening.Close()
-	started, err := emulator.Start(t.Context(), emulator.Options{
-		Port: port, Region: "eu-central-1", StateDirectory: t.TempDir(), Cache: cache, Report: progress.New(t.Output()),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := started.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return aws.Config{
-		Region: "eu-central-1", BaseEndpoint: aws.String(started.URL()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	}
-}
 
 // What the other tests have the services answer is what the emulator answers.
 func TestWithTheEmulator(t *testing.T) {
-	config := startEmulator(t)
+	config := emulatortest.Start(t, "eu-central-1")
 	secretsManager, parameters := secretsmanager.NewFromConfig(config), ssm.NewFromConfig(config)
 	secret, err := secretsManager.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
 		Name: aws.String("shop/db"), SecretString: aws.String(`{"user":"me"}`),

@@ -34,7 +34,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
-	"fargate-stack/local/dockerengine"
+	"fargate-stack/local/dockerengine/dockerenginetest"
 	"fargate-stack/local/fargate/eni"
 	"fargate-stack/local/fargate/loadbalancer"
 	"fargate-stack/local/fargate/scheduler"
@@ -98,16 +98,9 @@ type engine struct {
 // skipped.
 func needEngine(t *testing.T) *engine {
 	t.Helper()
-	found, err := dockerengine.Find(t.Context(), dockerengine.Options{StateDirectory: t.TempDir()})
-	if err != nil {
-		t.Skipf("SKIP: %v", err)
-	}
-	docker, err := found.Client()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { docker.Close() })
+	docker := dockerenginetest.Connect(t)
 	e := &engine{docker: docker, appImage: pushApp(t)}
+	var err error
 	e.interfaceImage, err = eni.EnsureImage(t.Context(), docker, build(t, "../eni/interface"))
 	if err != nil {
 		t.Fatal(err)

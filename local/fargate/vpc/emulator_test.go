@@ -2,49 +2,16 @@ package vpc
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"fargate-stack/local/emulator"
-	"fargate-stack/local/progress"
-	"fargate-stack/local/settings"
+	"fargate-stack/local/emulator/emulatortest"
 )
-
-// startEmulator returns a client of an emulator that ends with the test.
-func startEmulator(t *testing.T) *ec2.Client {
-	t.Helper()
-	cache, err := settings.Cache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	listening, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listening.Addr().(*net.TCPAddr).Port
-	listening.Close()
-	started, err := emulator.Start(t.Context(), emulator.Options{
-		Port: port, Region: region, StateDirectory: t.TempDir(), Cache: cache, Report: progress.New(t.Output()),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := started.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return ec2.New(ec2.Options{
-		Region: region, BaseEndpoint: aws.String(started.URL()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
-}
 
 // A cloud is a VPC of the emulator, in the making.
 type cloud struct {
@@ -63,7 +30,7 @@ func must[T any](t *testing.T, output T, err error) T {
 
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	client := startEmulator(t)
+	client := ec2.NewFromConfig(emulatortest.Start(t, region))
 	made, err := client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
 	return &cloud{t, client, must(t, made, err).Vpc.VpcId}
 }
