@@ -5,7 +5,7 @@ MODULES := . service local
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor bench cost preview test lint unit-test end-to-end-test readme programs
+.PHONY: help up down status doctor bench cost preview test lint test-unit test-end-to-end readme programs
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,7 +66,7 @@ preview: ## Show what deploying a stack on AWS would change, and what it costs (
 	pulumi preview --stack $(STACK)
 	@$(MAKE) --no-print-directory cost
 
-test: lint unit-test end-to-end-test ## Run all tests
+test: lint test-unit test-end-to-end ## Run all tests
 
 lint: ## Vet and lint all modules
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
@@ -74,12 +74,12 @@ lint: ## Vet and lint all modules
 		echo "vet and lint $$module" && (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; \
 	done
 
-unit-test: ## Test each module by itself
+test-unit: ## Test each module by itself
 	go test ./...
 	cd service && go test -race ./...
 	cd local && go test -race -timeout 40m $$(go list ./... | grep -v /e2e)
 
-end-to-end-test: ## Deploy, change and destroy the stack with the real engine
+test-end-to-end: ## Deploy, change and destroy the stack with the real engine
 	cd local && go test -count=1 -timeout 60m -parallel 8 -v ./e2e
 
 readme: ## Write the tables of settings and costs in README.md anew
