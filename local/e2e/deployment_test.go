@@ -41,6 +41,12 @@ func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings ma
 	t.Helper()
 	directory := t.TempDir()
 	copyProgram(t, directory)
+	return deploymentIn(t, cloud, directory, stackName, settings)
+}
+
+// deploymentIn makes a stack of the copy in a directory, as newDeployment does.
+func deploymentIn(t *testing.T, cloud *testCloud, directory, stackName string, settings map[string]string) *deployment {
+	t.Helper()
 	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment))
 	must(t, err)
 	deployed, err := auto.UpsertStack(t.Context(), stackName, workspace)
@@ -62,20 +68,28 @@ func (d *deployment) set(t *testing.T, key, value string) {
 	must(t, d.stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, options))
 }
 
-// copyProgram copies what git tracks or would track of the program.
+// copyProgram copies the program.
 func copyProgram(t *testing.T, directory string) {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--",
-		"Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "doctor/diagnosis", "service", "Dockerfile")
+	copyFiles(t, directory, "Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "doctor/diagnosis", "service", "Dockerfile")
+}
+
+// copyFiles copies what git tracks or would track under some paths.
+func copyFiles(t *testing.T, directory string, paths ...string) {
+	t.Helper()
+	arguments := append([]string{"ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"}, paths...)
+	list := exec.CommandContext(t.Context(), "git", arguments...)
 	list.Dir = repository()
 	files, err := list.Output()
 	must(t, err)
 	for name := range strings.SplitSeq(strings.TrimRight(string(files), "\x00"), "\x00") {
 		content, err := os.ReadFile(filepath.Join(repository(), name))
 		must(t, err)
+		info, err := os.Stat(filepath.Join(repository(), name))
+		must(t, err)
 		target := filepath.Join(directory, name)
 		must(t, os.MkdirAll(filepath.Dir(target), 0o755))
-		must(t, os.WriteFile(target, content, 0o644))
+		must(t, os.WriteFile(target, content, info.Mode()))
 	}
 }
 
