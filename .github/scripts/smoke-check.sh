@@ -54,12 +54,14 @@ problem() {
   fi
 }
 
-while wrong=$(problem) && [ -n "$wrong" ]; do
+wrong=$(problem)
+while [ -n "$wrong" ]; do
   if ((SECONDS >= limit)); then
     echo "smoke check: $wrong, for $limit seconds" >&2
     go run ./doctor -stack "$stack" || true # what it exits with is known already
     exit 1
   fi
   sleep 2
+  wrong=$(problem)
 done
 echo "$url answers, version $deployed"

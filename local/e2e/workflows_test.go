@@ -67,6 +67,31 @@ func TestWorkflows(t *testing.T) {
 		revoke(t, "tasks", 2222, 3333)
 		github.expectDrift(t, &issues.Issue{Number: 2, State: "closed"}, "3333")
 	})
+	t.Run("a pull request has one comment on what it would change", func(t *testing.T) {
+		copyFiles(t, filepath.Join(github.checkout, "base"), ".")
+		event := map[string]string{
+			"github.event.pull_request.number":   "1",
+			"github.event.pull_request.base.sha": "0123abc",
+		}
+		result := github.run(t, "pull-request.yml", "preview", event)
+		if got, want := role(t, result), github.expressions["vars.PREVIEW_ROLE_ARN"]; got != want {
+			t.Errorf("it has the role %s, want %s", got, want)
+		}
+		first := github.comment(t)
+		dev.set(t, project+":logRetentionDays", "14")
+		github.run(t, "pull-request.yml", "preview", event)
+		if now := github.comment(t); now.ID != first.ID || now.Body == first.Body || !strings.Contains(now.Body, "14") {
+			t.Errorf("the comment is %+v, was %+v", now, first)
+		}
+		if !strings.HasSuffix(first.Body, result.Summary) {
+			t.Errorf("the summary is not the comment: %s", result.Summary)
+		}
+		dev.set(t, project+":cpu", "300")
+		if _, err := github.try(t, "pull-request.yml", "preview", event); err == nil {
+			t.Error("the job does not fail with the preview")
+		}
+		dev.set(t, project+":cpu", "256")
+	})
 	t.Run("a stack that does not answer fails the deployment, and the doctor says why", func(t *testing.T) {
 		revoke(t, "load-balancer", 80)
 		result, err := github.try(t, "deploy.yml", "deploy", deploy)
