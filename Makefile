@@ -84,4 +84,4 @@ test-end-to-end: ## Deploy, change and destroy the stack with the real engine
 
 readme: ## Write the tables of settings and costs in README.md anew
 	go test ./infra -run TestReadme -update
-	go test ./cost -run TestReadme -update
+	go test ./cost/estimate -run TestReadme -update
