@@ -85,14 +85,10 @@ func rows(steps []*plan.Step, limit int) string {
 func properties(step *plan.Step) string {
 	var lines []string
 	if step.ProtectionChanges() {
-		lines = append(lines, fmt.Sprintf("protect: %s → %s", show(step.Old.Protect), show(step.New.Protect)))
+		lines = append(lines, "protect: "+show(step.Old.Protect)+" → "+show(step.New.Protect))
 	}
 	for _, d := range step.Differences {
-		line := d.Path + ": " + show(d.Old) + " → " + show(d.New)
-		if plan.IsSecret(d.Old) && plan.IsSecret(d.New) {
-			line = d.Path + ": another " + show(d.New)
-		}
-		lines = append(lines, line)
+		lines = append(lines, escape(d.Path)+": "+show(d.Old)+" → "+show(d.New))
 	}
 	all := strings.Join(lines, "<br>")
 	if len(lines) > shownProperties {

@@ -58,6 +58,11 @@ func code(text string) string {
 	return fence + strings.ReplaceAll(text, "|", `\|`) + fence
 }
 
+// escape returns text that is no Markdown, for a cell.
+func escape(text string) string { return markdown.Replace(text) }
+
+var markdown = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "<", "&lt;", "\n", " ")
+
 // block returns text in a fenced block.
 func block(text string) string {
 	fence := strings.Repeat("`", max(3, longestRun(text)+1))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 
 	"fargate-stack/preview/plan"
@@ -17,6 +18,8 @@ import (
 func preview(ctx context.Context, stack string, problems io.Writer) (*plan.Plan, error) {
 	// Rules look at resources that stay as they are, too.
 	command := exec.CommandContext(ctx, "pulumi", "preview", "--json", "--show-sames", "--non-interactive", "--stack", stack)
+	// Interrupted, it ends its plugins and frees the stack.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, problems
 	failed := command.Run()

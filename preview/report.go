@@ -36,7 +36,7 @@ type report struct {
 func (r *report) markdown() string {
 	changed := r.plan.Changed()
 	head := fmt.Sprintf("## Stack %s\n\n%s\n", r.stack, r.sentence(changed))
-	foot := r.errors() + findings(guardrails.Check(r.plan)) + r.cost()
+	foot := r.errors() + r.findings() + r.cost()
 	if len(changed) == 0 {
 		return head + foot
 	}
@@ -64,19 +64,23 @@ func (r *report) errors() string {
 	return "\n### Errors\n\n" + block(said)
 }
 
-// findings returns a table of the rules that the plan breaks.
-func findings(found []guardrails.Finding) string {
-	var b strings.Builder
-	b.WriteString("\n### Guard rails\n\n")
-	if len(found) == 0 {
-		b.WriteString("No finding.\n")
-		return b.String()
+// findings returns a table of the rules that the plan breaks. Of a plan that
+// ends early, that there are none says nothing.
+func (r *report) findings() string {
+	found := guardrails.Check(r.plan)
+	const title = "\n### Guard rails\n\n"
+	switch {
+	case len(found) == 0 && len(r.plan.Errors) > 0:
+		return ""
+	case len(found) == 0:
+		return title + "No finding.\n"
 	}
-	b.WriteString("| Level | What | Where | What to do |\n|---|---|---|---|\n")
+	var table strings.Builder
+	table.WriteString(title + "| Level | What | Where | What to do |\n|---|---|---|---|\n")
 	for _, f := range found {
-		fmt.Fprintf(&b, "| **%s** | %s | %s | %s |\n", f.Level, f.What, evidence(f.Evidence), f.Advice)
+		fmt.Fprintf(&table, "| **%s** | %s | %s | %s |\n", f.Level, f.What, evidence(f.Evidence), f.Advice)
 	}
-	return b.String()
+	return table.String()
 }
 
 func evidence(all []guardrails.Evidence) string {
@@ -86,26 +90,29 @@ func evidence(all []guardrails.Evidence) string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(all)-i))
 			break
 		}
-		lines = append(lines, code(e.Resource)+" "+code(shorten(e.Change)))
+		lines = append(lines, code(e.Resource)+": "+escape(e.Change))
 	}
 	return strings.Join(lines, "<br>")
 }
 
 // cost returns what the changes add to what the stack costs a month, or what it
-// costs.
+// costs. Settings that can't be deployed can't be estimated either, for the same
+// reason.
 func (r *report) cost() string {
-	var b strings.Builder
-	b.WriteString("\n### Cost\n\n")
+	const title = "\n### Cost\n\n"
+	var table strings.Builder
 	err := r.notEstimated
 	switch {
+	case err != nil && len(r.plan.Errors) > 0:
+		return ""
 	case err != nil:
 	case r.before != nil:
-		err = estimate.Comparison{Before: r.before, After: r.after}.WriteMarkdown(&b)
+		err = estimate.Comparison{Before: r.before, After: r.after}.WriteMarkdown(&table)
 	default:
-		err = estimate.WriteMarkdown(&b, []*estimate.Estimate{r.after})
+		err = estimate.WriteMarkdown(&table, []*estimate.Estimate{r.after})
 	}
 	if err != nil {
-		b.WriteString("It can't be estimated:\n\n" + block(err.Error()))
+		return title + "It can't be estimated:\n\n" + block(err.Error())
 	}
-	return b.String()
+	return title + table.String()
 }

@@ -86,7 +86,7 @@ func groupIDs(p *plan.Plan, groups []resource.URN) []any {
 	var ids []any
 	for _, step := range p.Find(securityGroup) {
 		if slices.Contains(groups, step.URN) {
-			ids = append(ids, step.New.Outputs["id"])
+			ids = append(ids, step.New.ID)
 		}
 	}
 	return ids

@@ -34,17 +34,26 @@ type Difference struct {
 func (e *encodedStep) differences() []Difference {
 	found := map[string]Difference{}
 	for _, path := range e.changedPaths() {
-		before := e.old(path)
-		after, _ := lookUp(e.NewState.Inputs, path)
-		parts := compare(path, before, after)
-		if len(parts) == 0 { // a secret, or something unknown, for another one
-			parts = []Difference{{path, before, after}}
-		}
-		for _, part := range parts {
-			found[part.Path] = part
+		for _, difference := range e.differencesAt(path) {
+			found[difference.Path] = difference
 		}
 	}
 	return slices.SortedFunc(maps.Values(found), func(a, b Difference) int { return strings.Compare(a.Path, b.Path) })
+}
+
+// differencesAt compares what the program asks for with what it asked for last
+// time. Where that is the same, the provider compared with what it had made of
+// it; and where that is the same too, one secret takes the place of another.
+func (e *encodedStep) differencesAt(path string) []Difference {
+	asked, _ := lookUp(e.OldState.Inputs, path)
+	made, _ := lookUp(e.OldState.Outputs, path)
+	wanted, _ := lookUp(e.NewState.Inputs, path)
+	for _, before := range []any{asked, made} {
+		if differences := compare(path, before, wanted); len(differences) > 0 {
+			return differences
+		}
+	}
+	return []Difference{{path, asked, wanted}}
 }
 
 // changedPaths returns where the provider sees changes, or only in which
@@ -54,21 +63,6 @@ func (e *encodedStep) changedPaths() []string {
 		return slices.Collect(maps.Keys(e.DetailedDiff))
 	}
 	return slices.Concat(e.DiffReasons, e.ReplaceReasons)
-}
-
-// old returns the value that the provider compared with: that of the last input,
-// or what it made of it.
-func (e *encodedStep) old(path string) any {
-	states := []map[string]any{e.OldState.Outputs, e.OldState.Inputs}
-	if e.DetailedDiff[path].InputDiff {
-		slices.Reverse(states)
-	}
-	for _, state := range states {
-		if value, ok := lookUp(state, path); ok {
-			return value
-		}
-	}
-	return nil
 }
 
 // lookUp returns a value in properties by its path.

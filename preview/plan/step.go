@@ -38,6 +38,8 @@ type Step struct {
 
 // A Resource is one state of a resource.
 type Resource struct {
+	// ID is what AWS calls it, empty if it is not known yet.
+	ID string
 	// Inputs are what the program asks for, Outputs what the provider made of it.
 	// Secrets and what is not known yet have values that stand for them: see
 	// [IsSecret] and [IsUnknown].
@@ -87,7 +89,7 @@ type encodedStep struct {
 	URN                         resource.URN
 	OldState, NewState          *encodedResource
 	DiffReasons, ReplaceReasons []string
-	DetailedDiff                map[string]struct{ InputDiff bool }
+	DetailedDiff                map[string]struct{}
 }
 
 type encodedResource struct {
@@ -119,11 +121,17 @@ func (e *encodedStep) decode() (*Step, error) {
 			s.Custom, *state.into = state.encoded.Custom, &state.encoded.Resource
 		}
 	}
+	if operation != Create && s.Old == nil || operation != Delete && s.New == nil {
+		return nil, fmt.Errorf("pulumi preview --json says %s of %s without its states", e.Op, e.URN)
+	}
 	if operation == Delete {
 		s.New = nil
 	}
 	if operation == Update || operation == Replace {
 		s.Differences = e.differences()
+	}
+	if operation == Update || operation == Same { // it keeps its id, which the CLI need not say again
+		s.New.ID = s.Old.ID
 	}
 	return s, nil
 }
