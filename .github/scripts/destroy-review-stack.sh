@@ -10,5 +10,5 @@ if ! pulumi stack ls --json | jq --exit-status --arg stack "$stack" 'any(.[]; .n
   exit
 fi
 go run ./recovery -stack "$stack"
-pulumi destroy --yes --non-interactive --remove --stack "$stack"
+pulumi destroy --yes --non-interactive --suppress-progress --remove --stack "$stack"
 echo "The review stack \`$stack\` was destroyed: $2." | "$(dirname "$0")/comment.sh" "${stack#pr-}" "review stack"

@@ -17,7 +17,7 @@ trap 'rm -f "$found" "$body"' EXIT
 # Pulumi exits with 7 where there are changes and none were expected.
 code=0
 pulumi refresh --preview-only --expect-no-changes --diff --non-interactive --color never \
-  --suppress-permalink --stack "$stack" > "$found" 2>&1 || code=$?
+  --stack "$stack" > "$found" 2>&1 || code=$?
 cat "$found"
 if [ "$code" != 0 ] && [ "$code" != 7 ]; then
   exit "$code"
@@ -34,16 +34,25 @@ if [ "$code" = 0 ]; then
   exit
 fi
 
-# An issue has 65536 characters at most; all of it is in the log of the run.
+# Of what Pulumi says, the issue has the resources that differ, and what differs
+# in them, with marks that GitHub colours. It has 65536 characters at most; the
+# log of the run has all of it.
+differences=$(sed -nE '
+  /pulumi:pulumi:Stack|^ *[~+-] [0-9]+ to / d
+  s/^ *\[urn=(.*)\]$/# \1/p; t
+  s/^ {4}( *)~ /! \1/p; t
+  s/^ {4}( *)([+-]) /\2 \1/p
+' "$found" | head -c 60000)
 cat > "$body" <<END
-AWS is not as the state of the stack \`$stack\` says: \`~\` was changed, \`-\` was deleted, by hand or by another program.
+AWS is not as the state of the stack \`$stack\` says. Somebody changed (\`!\`), added (\`+\`) or deleted (\`-\`):
 
-\`\`\`\`text
-$(head -c 60000 "$found")
+\`\`\`\`diff
+$differences
 \`\`\`\`
 
-\`pulumi up --refresh --stack $stack\` makes it what the program says again. To keep it, write it into the program or the settings first.
-Looked at $(date -u '+%Y-%m-%d %H:%M') UTC by [this run]($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID). When the drift is gone, the next run closes this issue.
+\`pulumi up --refresh --stack $stack\` makes it as the program says again. To keep it, write it into the program or the settings first.
+
+Found on $(date -u '+%Y-%m-%d at %H:%M') UTC by [this run]($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID). The next one that finds nothing closes this issue.
 END
 if [ -n "$number" ]; then
   gh api --silent --method PATCH "$issues/$number" --field "body=@$body"

@@ -194,11 +194,16 @@ func output(t *testing.T, result auto.UpResult, name string) string {
 // change replaces text in a file of the deployment's copy.
 func (d *deployment) change(t *testing.T, file, old, replacement string) {
 	t.Helper()
-	path := filepath.Join(d.directory, file)
+	replaceIn(t, filepath.Join(d.directory, file), old, replacement)
+}
+
+// replaceIn replaces text in a file.
+func replaceIn(t *testing.T, path, old, replacement string) {
+	t.Helper()
 	content, err := os.ReadFile(path)
 	must(t, err)
 	if !bytes.Contains(content, []byte(old)) {
-		t.Fatalf("%s does not contain %q", file, old)
+		t.Fatalf("%s does not contain %q", path, old)
 	}
 	must(t, os.WriteFile(path, bytes.Replace(content, []byte(old), []byte(replacement), 1), 0o644))
 }

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-
 	"fargate-stack/local/workflows"
 	"fargate-stack/local/workflows/githubtest"
 	"fargate-stack/local/workflows/issues"
@@ -81,22 +79,16 @@ func (g *gitHub) comment(t *testing.T) issues.Comment {
 	return *comments[0]
 }
 
-// role returns the role that a job asks AWS for.
-func role(t *testing.T, result *workflows.Result) string {
+// expectRole checks that a job asks AWS for the role of a variable.
+func (g *gitHub) expectRole(t *testing.T, result *workflows.Result, variable string) {
 	t.Helper()
 	for _, action := range result.Actions {
 		if action.Name == "aws-actions/configure-aws-credentials" {
-			return action.With["role-to-assume"]
+			if got := action.With["role-to-assume"]; got != g.expressions[variable] {
+				t.Errorf("the job asks for the role %s, want %s", got, g.expressions[variable])
+			}
+			return
 		}
 	}
-	t.Fatal("the job asks for no role")
-	return ""
-}
-
-// outputs returns the outputs of a stack that a workflow has deployed.
-func outputs(t *testing.T, stack auto.Stack) auto.UpResult {
-	t.Helper()
-	all, err := stack.Outputs(t.Context())
-	must(t, err)
-	return auto.UpResult{Outputs: all}
+	t.Error("the job asks for no role")
 }
