@@ -18,7 +18,7 @@ type Workflow struct {
 	// Permissions are those that its jobs have if they name none.
 	Permissions map[string]string
 	Defaults    Defaults
-	Concurrency *Concurrency
+	Concurrency Concurrency
 	Env         map[string]string
 	Jobs        map[string]*Job
 }
@@ -32,8 +32,15 @@ type Defaults struct {
 type Concurrency struct {
 	Group            string
 	CancelInProgress bool `yaml:"cancel-in-progress"`
-	// Queue is max where all that wait get their turn, and not the last one only.
-	Queue string
+}
+
+// UnmarshalYAML reads the form with the group alone too.
+func (c *Concurrency) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&c.Group)
+	}
+	type plain Concurrency
+	return node.Decode((*plain)(c))
 }
 
 // A Job is what one machine does.
@@ -44,7 +51,7 @@ type Job struct {
 	RunsOn         string `yaml:"runs-on"`
 	TimeoutMinutes int    `yaml:"timeout-minutes"`
 	Environment    string
-	Concurrency    *Concurrency
+	Concurrency    Concurrency
 	Permissions    map[string]string
 	Outputs        map[string]string
 	Strategy       Strategy
