@@ -58,6 +58,7 @@ func TestRules(t *testing.T) {
 		{"a firewall that goes refuses nothing", []change{remove("wafv2/webAclAssociation:WebAclAssociation", "")}, "The firewall goes", "is deleted"},
 		{"a firewall with fewer rules refuses less", []change{set("wafv2/webAcl:WebAcl", "", "rules", []any{})}, "The firewall goes", "has 0 rules, had 2"},
 		{"a firewall with another limit is one", []change{set("wafv2/webAcl:WebAcl", "", "rules[0].statement.rateBasedStatement.limit", 10)}, "", ""},
+		{"without HTTPS, all can be read", []change{remove(listener, "-https")}, "The app no longer answers by HTTPS only", "answered by HTTPS"},
 		{"HTTP that no longer leads to HTTPS can be read", []change{set(listener, "-prod", "defaultActions[0].type", "forward")}, "The app no longer answers by HTTPS only", "led clients to HTTPS"},
 		{"a TLS policy with TLS 1.0 is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-2016-08")}, "The load balancer takes weaker TLS", "ELBSecurityPolicy-2016-08, was"},
 		{"a TLS policy without forward secrecy is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06")}, "The load balancer takes weaker TLS", "Ext2"},
