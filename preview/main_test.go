@@ -107,7 +107,6 @@ func TestWithoutAReport(t *testing.T) {
 		{"an option that there is not", []string{"-fast"}, "", 2, "-fast"},
 		{"no estimate to compare with", []string{"-stack", "dev", "-before", "nowhere.json"}, "", 1, "preview: reading an estimate: open nowhere.json: no such file or directory; make it with: go run ./cost -json <stack> > nowhere.json\n"},
 		{"an estimate of another stack", []string{"-stack", "dev", "-before", "testdata/before.json"}, "", 1, "preview: testdata/before.json is an estimate of stack prod, not of dev\n"},
-		{"a CLI that fails without a plan", []string{"-stack", "dev"}, `echo "error: no stack named '$6' found" >&2; exit 255`, 1, "error: no stack named 'dev' found\npreview: pulumi preview of stack dev: exit status 255; what it said is above\n"},
 		{"a plan that can't be read", []string{"-stack", "dev"}, "echo nothing", 1, "preview: reading what pulumi preview --json says: "},
 	} {
 		t.Run(test.statement, func(t *testing.T) {
@@ -123,6 +122,22 @@ func TestWithoutAReport(t *testing.T) {
 				t.Errorf("it reports %s", out.String())
 			}
 		})
+	}
+}
+
+func TestWhatTheCLISaysWithoutAPlanIsReported(t *testing.T) {
+	usePulumi(t, `echo "error: no stack named '$6' found" >&2; exit 255`)
+	var out, problems bytes.Buffer
+	if got := run(t.Context(), []string{"-stack", "staging"}, &out, &problems); got != 1 {
+		t.Errorf("exits with %d", got)
+	}
+	const want = "## Stack staging\n\n**The preview failed.** What is said of changes is as far as it came.\n\n" +
+		"### Errors\n\n```text\nerror: no stack named 'staging' found\n\npulumi preview: exit status 255\n```\n"
+	if out.String() != want {
+		t.Errorf("it reports %q, want %q", out.String(), want)
+	}
+	if problems.String() != "error: no stack named 'staging' found\n" {
+		t.Errorf("problems are %q", problems.String())
 	}
 }
 

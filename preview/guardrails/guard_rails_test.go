@@ -27,6 +27,7 @@ func TestRules(t *testing.T) {
 		definition = "ecs/taskDefinition:TaskDefinition"
 		logs       = "cloudwatch/logGroup:LogGroup"
 	)
+	found := map[string]bool{}
 	for _, test := range []struct {
 		statement string
 		changes   []change
@@ -119,16 +120,26 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(test.statement, func(t *testing.T) {
 			findings := Check(readPlan(t, "unchanged.json", test.changes...))
-			found := slices.IndexFunc(findings, func(f Finding) bool { return test.want != "" && strings.HasPrefix(f.What, test.want) })
-			switch {
-			case test.want == "" && len(findings) > 0:
-				t.Errorf("found %+v", findings)
-			case test.want != "" && found < 0:
-				t.Errorf("found %+v, want %q", findings, test.want)
-			case test.want != "" && !slices.ContainsFunc(findings[found].Evidence, func(e Evidence) bool { return strings.Contains(e.Change, test.evidence) }):
-				t.Errorf("the evidence is %v, want %q", findings[found].Evidence, test.evidence)
+			if test.want == "" {
+				if len(findings) > 0 {
+					t.Errorf("found %+v", findings)
+				}
+				return
+			}
+			i := slices.IndexFunc(findings, func(f Finding) bool { return strings.HasPrefix(f.What, test.want) })
+			if i < 0 {
+				t.Fatalf("found %+v, want %q", findings, test.want)
+			}
+			found[findings[i].What] = true
+			if !slices.ContainsFunc(findings[i].Evidence, func(e Evidence) bool { return strings.Contains(e.Change, test.evidence) }) {
+				t.Errorf("the evidence is %v, want %q", findings[i].Evidence, test.evidence)
 			}
 		})
+	}
+	for _, rule := range rules {
+		if !found[rule.what] {
+			t.Errorf("no plan breaks the rule %q", rule.what)
+		}
 	}
 }
 
