@@ -59,4 +59,7 @@ func TestManyPropertiesAreFolded(t *testing.T) {
 	if !strings.HasPrefix(many, "<details><summary>5 properties</summary>property0: `old` → `new`<br>") {
 		t.Errorf("five are shown as %s", many)
 	}
+	if most := properties(largePlan(t, 1, 99).Steps[0]); !strings.HasSuffix(most, "<br>and 60 more</details>") {
+		t.Errorf("a hundred end with %s", most[len(most)-100:])
+	}
 }
