@@ -13,6 +13,9 @@ const (
 	// folded.
 	shownProperties = 4
 	shownCreations  = 10
+
+	// mostProperties is how many are told of one resource.
+	mostProperties = 40
 )
 
 // order is that of the operations in the table: the most dangerous first. What
@@ -90,9 +93,13 @@ func properties(step *plan.Step) string {
 	for _, d := range step.Differences {
 		lines = append(lines, escape(d.Path)+": "+show(d.Old)+" → "+show(d.New))
 	}
+	count := len(lines)
+	if count > mostProperties {
+		lines = append(lines[:mostProperties], fmt.Sprintf("and %d more", count-mostProperties))
+	}
 	all := strings.Join(lines, "<br>")
-	if len(lines) > shownProperties {
-		return fold(fmt.Sprintf("%d properties", len(lines)), all)
+	if count > shownProperties {
+		return fold(fmt.Sprintf("%d properties", count), all)
 	}
 	return all
 }

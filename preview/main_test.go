@@ -42,39 +42,46 @@ func expectReport(t *testing.T, path, got string) {
 }
 
 func TestReports(t *testing.T) {
+	// settings are those that stack prod costs by before and after a change.
+	const (
+		asBefore = "availabilityZoneCount: 3, natStrategy: onePerAz, minimumTaskCount: 3, maximumTaskCount: 12, firewall: true"
+		changed  = "availabilityZoneCount: 3, natStrategy: single, minimumTaskCount: 2, maximumTaskCount: 6, firewall: false"
+	)
 	for _, test := range []struct {
 		statement    string
 		plan, status string
+		settings     string
 		before       string
 		want         int
 		report       string
 	}{
-		{"what does not change is a line, and so is what costs the same", "unchanged.json", "0", "prod.json", 0, "unchanged.md"},
-		{"changes come with findings and what they add to the cost", "changed.json", "0", "smaller.json", 0, "changed.md"},
-		{"without an estimate from before, the cost is told", "unchanged.json", "0", "", 0, "cost.md"},
-		{"a failed preview says why", "failed.json", "255", "", 1, "failed.md"},
+		{"what does not change is a line, and so is what costs the same", "guardrails/testdata/unchanged.json", "0", asBefore, "before.json", 0, "unchanged.md"},
+		{"changes come with findings and what they add to the cost", "testdata/changed.json", "0", changed, "before.json", 0, "changed.md"},
+		{"without an estimate from before, a new stack has its cost", "guardrails/testdata/create-prod.json", "0", asBefore, "", 0, "created.md"},
+		{"a failed preview says why", "testdata/failed.json", "255", "cpu: 300", "before.json", 1, "failed.md"},
+		{"what can't be estimated does not keep the rest back", "guardrails/testdata/unchanged.json", "0", "cpu: 300", "", 0, "not_estimated.md"},
 	} {
 		t.Run(test.statement, func(t *testing.T) {
-			testdata, err := filepath.Abs("testdata")
+			directory, err := os.Getwd()
 			must(t, err)
-			usePulumi(t, "cat '"+filepath.Join(testdata, test.plan)+"'; exit "+test.status)
+			usePulumi(t, "cat '"+filepath.Join(directory, test.plan)+"'; exit "+test.status)
 			arguments := []string{"-stack", "prod"}
 			if test.before != "" {
-				arguments = append(arguments, "-before", filepath.Join(testdata, test.before))
+				arguments = append(arguments, "-before", filepath.Join(directory, "testdata", test.before))
 			}
-			inProject(t)
+			inProject(t, test.settings)
 			var out, problems bytes.Buffer
 			if got := run(t.Context(), arguments, &out, &problems); got != test.want {
 				t.Errorf("exits with %d, want %d: %s", got, test.want, problems.String())
 			}
-			expectReport(t, filepath.Join(testdata, test.report), out.String())
+			expectReport(t, filepath.Join(directory, "testdata", test.report), out.String())
 		})
 	}
 }
 
-// inProject changes to a directory with the project's defaults, and with
-// settings of a stack that are not those of the repository.
-func inProject(t *testing.T) {
+// inProject changes to a directory with the project's defaults, and with some
+// settings of a stack.
+func inProject(t *testing.T, settings string) {
 	t.Helper()
 	repository, err := filepath.Abs("..")
 	must(t, err)
@@ -82,15 +89,8 @@ func inProject(t *testing.T) {
 	must(t, err)
 	directory := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.yaml"), defaults, 0o600))
-	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.prod.yaml"), fmt.Appendf(nil, `
-config:
-  aws:region: us-east-1
-  appDirectory: %[1]s/service
-  dockerfile: %[1]s/Dockerfile
-  natStrategy: onePerAz
-  minimumTaskCount: 2
-  firewall: true
-`, repository), 0o600))
+	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.prod.yaml"), fmt.Appendf(nil,
+		"config: {'aws:region': us-east-1, appDirectory: %[1]s/service, dockerfile: %[1]s/Dockerfile, %[2]s}\n", repository, settings), 0o600))
 	t.Chdir(directory)
 }
 
@@ -106,8 +106,7 @@ func TestWithoutAReport(t *testing.T) {
 		{"an argument", []string{"-stack", "dev", "prod"}, "", 2, "preview: name one stack"},
 		{"an option that there is not", []string{"-fast"}, "", 2, "-fast"},
 		{"no estimate to compare with", []string{"-stack", "dev", "-before", "nowhere.json"}, "", 1, "preview: reading an estimate: open nowhere.json: no such file or directory; make it with: go run ./cost -json <stack> > nowhere.json\n"},
-		{"an estimate of another stack", []string{"-stack", "dev", "-before", "testdata/prod.json"}, "", 1, "preview: testdata/prod.json is an estimate of stack prod, not of dev\n"},
-		{"a CLI that fails without a plan", []string{"-stack", "dev"}, `echo "error: no stack named '$6' found" >&2; exit 255`, 1, "error: no stack named 'dev' found\npreview: pulumi preview of stack dev: exit status 255; what it said is above\n"},
+		{"an estimate of another stack", []string{"-stack", "dev", "-before", "testdata/before.json"}, "", 1, "preview: testdata/before.json is an estimate of stack prod, not of dev\n"},
 		{"a plan that can't be read", []string{"-stack", "dev"}, "echo nothing", 1, "preview: reading what pulumi preview --json says: "},
 	} {
 		t.Run(test.statement, func(t *testing.T) {
@@ -123,6 +122,22 @@ func TestWithoutAReport(t *testing.T) {
 				t.Errorf("it reports %s", out.String())
 			}
 		})
+	}
+}
+
+func TestWhatTheCLISaysWithoutAPlanIsReported(t *testing.T) {
+	usePulumi(t, `echo "error: no stack named '$6' found" >&2; exit 255`)
+	var out, problems bytes.Buffer
+	if got := run(t.Context(), []string{"-stack", "staging"}, &out, &problems); got != 1 {
+		t.Errorf("exits with %d", got)
+	}
+	const want = "## Stack staging\n\n**The preview failed.** What is said of changes is as far as it came.\n\n" +
+		"### Errors\n\n```text\nerror: no stack named 'staging' found\n\npulumi preview: exit status 255\n```\n"
+	if out.String() != want {
+		t.Errorf("it reports %q, want %q", out.String(), want)
+	}
+	if problems.String() != "error: no stack named 'staging' found\n" {
+		t.Errorf("problems are %q", problems.String())
 	}
 }
 

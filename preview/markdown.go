@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"fargate-stack/preview/plan"
 )
@@ -31,16 +30,16 @@ func show(value any) string {
 		}
 		text = string(encoded)
 	}
-	return code(shorten(text))
+	return code(shorten(text, longestValue))
 }
 
 // shorten cuts a long text in its middle: what differs is often at its end.
-func shorten(text string) string {
-	if utf8.RuneCountInString(text) <= longestValue {
+func shorten(text string, longest int) string {
+	runes := []rune(text)
+	if len(runes) <= longest {
 		return text
 	}
-	runes := []rune(text)
-	return string(runes[:longestValue/2]) + " … " + string(runes[len(runes)-longestValue/2:])
+	return string(runes[:longest/2]) + " … " + string(runes[len(runes)-longest/2:])
 }
 
 // code returns text in a code span that may stand in a cell: a bar would end the

@@ -17,8 +17,10 @@ const (
 	// longestErrors is room enough for a message and what the program said.
 	longestErrors = 10_000
 
-	// shownEvidence is how many resources a finding names.
-	shownEvidence = 10
+	// shownEvidence is how many resources a finding names, and longestChange what it
+	// says of each.
+	shownEvidence = 5
+	longestChange = 200
 )
 
 // A report is what is said of a preview.
@@ -90,7 +92,7 @@ func evidence(all []guardrails.Evidence) string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(all)-i))
 			break
 		}
-		lines = append(lines, code(e.Resource)+": "+escape(e.Change))
+		lines = append(lines, code(e.Resource)+": "+escape(shorten(e.Change, longestChange)))
 	}
 	return strings.Join(lines, "<br>")
 }

@@ -14,13 +14,13 @@ import (
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	cloud := newCloud(t)
-	stack := newDeployment(t, cloud, "e2e-preview", quick)
+	stack := newDeployment(t, cloud, "e2e-report", quick)
 	stack.setSecret(t, project+":environment.GREETING", "first-hidden-greeting")
 	stack.up(t)
 	before := stack.estimate(t, cloud)
 
 	t.Run("a stack that does not change is said to", func(t *testing.T) {
-		stack.expectReport(t, cloud, before, 0, "## Stack e2e-preview\n\nNothing changes.\n", "No finding.", "It costs the same: ")
+		stack.expectReport(t, cloud, before, 0, "## Stack e2e-report\n\nNothing changes.\n", "No finding.", "It costs the same: ")
 	})
 	t.Run("changes, findings and the difference in cost are told, and no secrets", func(t *testing.T) {
 		for name, value := range map[string]string{
@@ -30,12 +30,12 @@ func TestPreview(t *testing.T) {
 		}
 		stack.setSecret(t, project+":environment.GREETING", "second-hidden-greeting")
 		report := stack.expectReport(t, cloud, before, 0,
-			"| replace | `lb.TargetGroup fargate-stack-e2e-preview` | port: `5000` → `8080` |",
+			"| replace | `lb.TargetGroup fargate-stack-e2e-report` | port: `5000` → `8080` |",
 			"minCapacity: `2` → `1`",
 			"containerDefinitions: *secret* → *secret*",
-			"| create | `wafv2.WebAcl fargate-stack-e2e-preview` |",
+			"| create | `wafv2.WebAcl fargate-stack-e2e-report` |",
 			"| **danger** | A listener or the target group goes",
-			"| **caution** | Fewer tasks run, or may run. | `appautoscaling.Target fargate-stack-e2e-preview`: minCapacity becomes 1, was 2 |",
+			"| **caution** | Fewer tasks run, or may run. | `appautoscaling.Target fargate-stack-e2e-report`: minCapacity becomes 1, was 2 |",
 			"| NAT gateways | 1 | 32.85 | 2 | 65.70 | +32.85 |",
 			"| Firewall |  |  | 1 web ACL, 2 rules | 7.00 | +7.00 |",
 		)

@@ -6,12 +6,6 @@ import (
 	"fargate-stack/preview/plan"
 )
 
-const (
-	scalableTarget = "aws:appautoscaling/target:Target"
-	ecsService     = "aws:ecs/service:Service"
-	balancer       = "aws:lb/loadBalancer:LoadBalancer"
-)
-
 // capacities are about how much load the app takes, and what it survives.
 var capacities = []rule{
 	{
@@ -24,8 +18,8 @@ var capacities = []rule{
 		"Look at the dashboard how many there were under load.",
 		anyOf(
 			lowered(scalableTarget, "minCapacity"), lowered(scalableTarget, "maxCapacity"),
-			lowered("aws:appautoscaling/scheduledAction:ScheduledAction", "scalableTargetAction.minCapacity"),
-			lowered("aws:appautoscaling/scheduledAction:ScheduledAction", "scalableTargetAction.maxCapacity"),
+			lowered(scheduledAction, "scalableTargetAction.minCapacity"),
+			lowered(scheduledAction, "scalableTargetAction.maxCapacity"),
 			lowered(ecsService, "desiredCount"),
 		),
 	},
@@ -37,7 +31,7 @@ var capacities = []rule{
 	{
 		Caution, "Tasks get smaller.",
 		"Look in CloudWatch how much CPU and memory they use.",
-		anyOf(lowered("aws:ecs/taskDefinition:TaskDefinition", "cpu"), lowered("aws:ecs/taskDefinition:TaskDefinition", "memory")),
+		anyOf(lowered(taskDefinition, "cpu"), lowered(taskDefinition, "memory")),
 	},
 	{
 		Caution, "The app is in fewer zones: it loses more with one of them.",
@@ -49,7 +43,7 @@ var capacities = []rule{
 // singleTask finds a stack that would have one task and deletion protection, and
 // does not now.
 func singleTask(p *plan.Plan, s *plan.Step) string {
-	if s.Type != balancer || s.After("enableDeletionProtection") != true || tasks(p, (*plan.Step).After) != 1 {
+	if s.Type != loadBalancer || s.After("enableDeletionProtection") != true || tasks(p, (*plan.Step).After) != 1 {
 		return ""
 	}
 	if s.Before("enableDeletionProtection") == true && tasks(p, (*plan.Step).Before) == 1 {
@@ -73,7 +67,7 @@ func tasks(p *plan.Plan, side func(*plan.Step, string) any) float64 {
 
 func fewerZones(s *plan.Step) string {
 	before, after := len(list(s.Before("subnets"))), len(list(s.After("subnets")))
-	if s.Type != balancer || s.New == nil || after == 0 || after >= before {
+	if s.Type != loadBalancer || s.New == nil || after == 0 || after >= before {
 		return ""
 	}
 	return fmt.Sprintf("is in %d zones, was in %d", after, before)

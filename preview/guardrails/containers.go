@@ -39,7 +39,7 @@ type container struct {
 // container, and was so of none before.
 func newInContainers(so func(container) bool, change string) check {
 	return func(s *plan.Step) string {
-		if s.Type == "aws:ecs/taskDefinition:TaskDefinition" && anyContainer(s.After, so) && !anyContainer(s.Before, so) {
+		if s.Type == taskDefinition && anyContainer(s.After, so) && !anyContainer(s.Before, so) {
 			return change
 		}
 		return ""

@@ -10,8 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-const securityGroup = "aws:ec2/securityGroup:SecurityGroup"
-
 // everyone is the internet, in IPv4 and IPv6.
 var everyone = []any{"0.0.0.0/0", "::/0"}
 
@@ -44,7 +42,7 @@ func openToEveryone(p *plan.Plan, s *plan.Step) string {
 	if s.Type != securityGroup {
 		return ""
 	}
-	public := slices.Contains(groupsOf(p, balancer, "securityGroups"), s.URN)
+	public := slices.Contains(groupsOf(p, loadBalancer, "securityGroups"), s.URN)
 	return newRule(s, func(rule any) bool {
 		if public && field(rule, "protocol") == "tcp" && (isPort(rule, 80) || isPort(rule, 443)) {
 			return false
@@ -59,7 +57,7 @@ func tasksOpen(p *plan.Plan, s *plan.Step) string {
 	if s.Type != securityGroup || !slices.Contains(groupsOf(p, ecsService, "networkConfiguration"), s.URN) {
 		return ""
 	}
-	allowed := groupIDs(p, groupsOf(p, balancer, "securityGroups"))
+	allowed := groupIDs(p, groupsOf(p, loadBalancer, "securityGroups"))
 	return newRule(s, func(rule any) bool {
 		return field(rule, "self") == true || slices.ContainsFunc(sources(rule), func(source any) bool {
 			return !slices.Contains(allowed, source) && !plan.IsUnknown(source)

@@ -11,6 +11,7 @@ package guardrails
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"fargate-stack/preview/plan"
 )
@@ -83,15 +84,16 @@ func (r rule) evidence(p *plan.Plan) []Evidence {
 // A check is a rule's broken that looks at one step only.
 type check func(*plan.Step) string
 
-// anyOf returns a rule's broken that is so for the first of several checks.
+// anyOf returns a rule's broken that is how any of several checks find it.
 func anyOf(checks ...check) func(*plan.Plan, *plan.Step) string {
 	return func(_ *plan.Plan, s *plan.Step) string {
+		var changes []string
 		for _, check := range checks {
 			if change := check(s); change != "" {
-				return change
+				changes = append(changes, change)
 			}
 		}
-		return ""
+		return strings.Join(changes, "; ")
 	}
 }
 

@@ -27,6 +27,7 @@ func TestRules(t *testing.T) {
 		definition = "ecs/taskDefinition:TaskDefinition"
 		logs       = "cloudwatch/logGroup:LogGroup"
 	)
+	found := map[string]bool{}
 	for _, test := range []struct {
 		statement string
 		changes   []change
@@ -58,6 +59,7 @@ func TestRules(t *testing.T) {
 		{"a firewall that goes refuses nothing", []change{remove("wafv2/webAclAssociation:WebAclAssociation", "")}, "The firewall goes", "is deleted"},
 		{"a firewall with fewer rules refuses less", []change{set("wafv2/webAcl:WebAcl", "", "rules", []any{})}, "The firewall goes", "has 0 rules, had 2"},
 		{"a firewall with another limit is one", []change{set("wafv2/webAcl:WebAcl", "", "rules[0].statement.rateBasedStatement.limit", 10)}, "", ""},
+		{"without HTTPS, all can be read", []change{remove(listener, "-https")}, "The app no longer answers by HTTPS only", "answered by HTTPS"},
 		{"HTTP that no longer leads to HTTPS can be read", []change{set(listener, "-prod", "defaultActions[0].type", "forward")}, "The app no longer answers by HTTPS only", "led clients to HTTPS"},
 		{"a TLS policy with TLS 1.0 is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-2016-08")}, "The load balancer takes weaker TLS", "ELBSecurityPolicy-2016-08, was"},
 		{"a TLS policy without forward secrecy is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06")}, "The load balancer takes weaker TLS", "Ext2"},
@@ -118,16 +120,26 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(test.statement, func(t *testing.T) {
 			findings := Check(readPlan(t, "unchanged.json", test.changes...))
-			found := slices.IndexFunc(findings, func(f Finding) bool { return test.want != "" && strings.HasPrefix(f.What, test.want) })
-			switch {
-			case test.want == "" && len(findings) > 0:
-				t.Errorf("found %+v", findings)
-			case test.want != "" && found < 0:
-				t.Errorf("found %+v, want %q", findings, test.want)
-			case test.want != "" && !slices.ContainsFunc(findings[found].Evidence, func(e Evidence) bool { return strings.Contains(e.Change, test.evidence) }):
-				t.Errorf("the evidence is %v, want %q", findings[found].Evidence, test.evidence)
+			if test.want == "" {
+				if len(findings) > 0 {
+					t.Errorf("found %+v", findings)
+				}
+				return
+			}
+			i := slices.IndexFunc(findings, func(f Finding) bool { return strings.HasPrefix(f.What, test.want) })
+			if i < 0 {
+				t.Fatalf("found %+v, want %q", findings, test.want)
+			}
+			found[findings[i].What] = true
+			if !slices.ContainsFunc(findings[i].Evidence, func(e Evidence) bool { return strings.Contains(e.Change, test.evidence) }) {
+				t.Errorf("the evidence is %v, want %q", findings[i].Evidence, test.evidence)
 			}
 		})
+	}
+	for _, rule := range rules {
+		if !found[rule.what] {
+			t.Errorf("no plan breaks the rule %q", rule.what)
+		}
 	}
 }
 

@@ -6,17 +6,17 @@ var losses = []rule{
 	{
 		Danger, "The load balancer goes: its DNS name no longer answers.",
 		"Leave alone what replaces it. If it must be, lead every name outside of the stack to the new albDnsName.",
-		anyOf(gone(balancer)),
+		anyOf(gone(loadBalancer)),
 	},
 	{
 		Danger, "A listener or the target group goes: requests may find no task for some minutes.",
 		"Deploy it when few people use the app, and watch the answers.",
-		anyOf(gone("aws:lb/listener:Listener", "aws:lb/targetGroup:TargetGroup")),
+		anyOf(gone(listener, "aws:lb/targetGroup:TargetGroup")),
 	},
 	{
 		Danger, "The service goes. A new one begins with minimumTaskCount tasks, without those that autoscaling had added.",
 		"Deploy it when there is little load, or raise minimumTaskCount before.",
-		anyOf(gone(ecsService, "aws:ecs/cluster:Cluster")),
+		anyOf(gone(ecsService, cluster)),
 	},
 	{
 		Danger, "A part of the network goes, and what is in it with it.",
@@ -31,12 +31,12 @@ var losses = []rule{
 	{
 		Danger, "The repository goes with all images: there is none to go back to.",
 		"Copy the images that are still of use to another repository before.",
-		anyOf(gone("aws:ecr/repository:Repository")),
+		anyOf(gone(repository)),
 	},
 	{
 		Danger, "Logs are lost: they go with what keeps them.",
 		"Export to another bucket what must be kept.",
-		anyOf(gone("aws:cloudwatch/logGroup:LogGroup", "aws:s3/bucketV2:BucketV2")),
+		anyOf(gone(logGroup, "aws:s3/bucketV2:BucketV2")),
 	},
 	{
 		Danger, "A certificate or a DNS record goes: clients may no longer reach the app by its name.",

@@ -33,11 +33,8 @@ var permissions = []rule{
 	},
 }
 
-// policyProperties are where policies of permissions are, by type.
-var policyProperties = map[string]string{
-	"aws:iam/rolePolicy:RolePolicy": "policy",
-	"aws:iam/policy:Policy":         "policy",
-}
+// policyTypes are the resources that have a policy, in the input policy.
+var policyTypes = []string{"aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"}
 
 // A policy is what matters of one in IAM, where a list of one element may be
 // that element alone.
@@ -45,10 +42,8 @@ var policyProperties = map[string]string{
 type policy struct{ Statement oneOrMore[statement] }
 
 type statement struct {
-	Effect           string
-	Action, Resource oneOrMore[string]
-	NotAction        oneOrMore[string]
-	Condition        json.RawMessage
+	Effect                      string
+	Action, NotAction, Resource oneOrMore[string]
 }
 
 type oneOrMore[T any] []T
@@ -76,15 +71,14 @@ func allowed(document any) []statement {
 // newlyAllowed returns the actions for which a statement is something, if no
 // statement of the policy before was so for them.
 func newlyAllowed(s *plan.Step, actionsFor func(statement) []string) string {
-	property, ok := policyProperties[s.Type]
-	if !ok {
+	if !slices.Contains(policyTypes, s.Type) {
 		return ""
 	}
 	var before, after []string
-	for _, statement := range allowed(s.Before(property)) {
+	for _, statement := range allowed(s.Before("policy")) {
 		before = append(before, actionsFor(statement)...)
 	}
-	for _, statement := range allowed(s.After(property)) {
+	for _, statement := range allowed(s.After("policy")) {
 		for _, action := range actionsFor(statement) {
 			if !slices.Contains(before, action) {
 				after = append(after, action)

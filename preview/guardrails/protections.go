@@ -13,7 +13,7 @@ var protections = []rule{
 	{
 		Danger, "The stack is no longer protected: the next pulumi destroy deletes it.",
 		"Merge it only if the stack is to be destroyed, or a part of it replaced.",
-		anyOf(turnedOff(balancer, "enableDeletionProtection"), protectionGone),
+		anyOf(turnedOff(loadBalancer, "enableDeletionProtection"), protectionGone),
 	},
 	{
 		Danger, "A bad deployment is no longer taken back.",
@@ -26,7 +26,7 @@ var protections = []rule{
 	{
 		Danger, "The firewall goes, or has fewer rules: requests come in that it refused.",
 		"Look in CloudWatch at what it blocks, before it is taken away.",
-		anyOf(deleted("aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclAssociation:WebAclAssociation"), fewerFirewallRules),
+		anyOf(deleted(webACL, "aws:wafv2/webAclAssociation:WebAclAssociation"), fewerFirewallRules),
 	},
 	{
 		Danger, "The app no longer answers by HTTPS only.",
@@ -50,19 +50,19 @@ var protections = []rule{
 	{
 		Caution, "Images can be replaced under their tag, or are no longer looked at for vulnerabilities.",
 		"Keep tags immutable and the scan on: they cost nothing.",
-		anyOf(mutableTags, turnedOff("aws:ecr/repository:Repository", "imageScanningConfiguration.scanOnPush")),
+		anyOf(mutableTags, turnedOff(repository, "imageScanningConfiguration.scanOnPush")),
 	},
 	{
 		Caution, "Headers that are no HTTP reach the app.",
 		"Keep dropInvalidHeaderFields: such headers are used to smuggle requests.",
-		anyOf(turnedOff(balancer, "dropInvalidHeaderFields")),
+		anyOf(turnedOff(loadBalancer, "dropInvalidHeaderFields")),
 	},
 	{
 		Caution, "Fewer alarms: nobody is told when the app fares badly.",
 		"Make sure that something else watches it.",
 		anyOf(
-			deleted("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"),
-			turnedOff("aws:cloudwatch/metricAlarm:MetricAlarm", "actionsEnabled"),
+			deleted(metricAlarm, "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"),
+			turnedOff(metricAlarm, "actionsEnabled"),
 		),
 	},
 	{
@@ -73,7 +73,7 @@ var protections = []rule{
 	{
 		Caution, "Who talked to whom is no longer recorded.",
 		"Ask those who have to account for it.",
-		anyOf(deleted("aws:ec2/flowLog:FlowLog"), turnedOff(balancer, "accessLogs.enabled")),
+		anyOf(deleted("aws:ec2/flowLog:FlowLog"), turnedOff(loadBalancer, "accessLogs.enabled")),
 	},
 	{
 		Caution, "Logs are kept for a shorter time: the older ones are deleted.",
@@ -81,8 +81,6 @@ var protections = []rule{
 		anyOf(shorterRetention, lowered("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "rules[0].expiration.days")),
 	},
 }
-
-const publicAccessBlock = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
 // protectionGone finds what Pulumi no longer refuses to delete.
 func protectionGone(s *plan.Step) string {
@@ -94,14 +92,14 @@ func protectionGone(s *plan.Step) string {
 
 func fewerFirewallRules(s *plan.Step) string {
 	before, after := list(s.Before("rules")), list(s.After("rules"))
-	if s.Type != "aws:wafv2/webAcl:WebAcl" || s.New == nil || len(after) >= len(before) {
+	if s.Type != webACL || s.New == nil || len(after) >= len(before) {
 		return ""
 	}
 	return fmt.Sprintf("has %d rules, had %d", len(after), len(before))
 }
 
 func httpsGone(s *plan.Step) string {
-	if s.Type == "aws:lb/listener:Listener" && s.Before("protocol") == "HTTPS" && s.After("protocol") != "HTTPS" {
+	if s.Type == listener && s.Before("protocol") == "HTTPS" && s.After("protocol") != "HTTPS" {
 		return "answered by HTTPS"
 	}
 	return ""
@@ -109,7 +107,7 @@ func httpsGone(s *plan.Step) string {
 
 func redirectionGone(s *plan.Step) string {
 	const action = "defaultActions[0].type"
-	if s.Type == "aws:lb/listener:Listener" && s.New != nil && s.Before(action) == "redirect" && s.After(action) != "redirect" {
+	if s.Type == listener && s.New != nil && s.Before(action) == "redirect" && s.After(action) != "redirect" {
 		return "led clients to HTTPS"
 	}
 	return ""
@@ -117,7 +115,7 @@ func redirectionGone(s *plan.Step) string {
 
 func weakerTLS(s *plan.Step) string {
 	before, after := text(s.Before("sslPolicy")), text(s.After("sslPolicy"))
-	if s.Type != "aws:lb/listener:Listener" || before == "" || after == "" || plan.IsUnknown(after) {
+	if s.Type != listener || before == "" || after == "" || plan.IsUnknown(after) {
 		return ""
 	}
 	if !slices.ContainsFunc(tlsQualities, func(has func(string) bool) bool { return has(before) && !has(after) }) {
@@ -144,7 +142,7 @@ var tlsQualities = []func(policy string) bool{
 
 func mutableTags(s *plan.Step) string {
 	const property = "imageTagMutability"
-	if s.Type == "aws:ecr/repository:Repository" && s.New != nil && s.Before(property) == "IMMUTABLE" && s.After(property) != "IMMUTABLE" {
+	if s.Type == repository && s.New != nil && s.Before(property) == "IMMUTABLE" && s.After(property) != "IMMUTABLE" {
 		return "tags are no longer immutable"
 	}
 	return ""
@@ -152,7 +150,7 @@ func mutableTags(s *plan.Step) string {
 
 func insightsGone(s *plan.Step) string {
 	const setting = "settings[0].value"
-	if s.Type == "aws:ecs/cluster:Cluster" && s.After(setting) == "disabled" && s.Before(setting) != nil && s.Before(setting) != "disabled" {
+	if s.Type == cluster && s.After(setting) == "disabled" && s.Before(setting) != nil && s.Before(setting) != "disabled" {
 		return "Container Insights is turned off"
 	}
 	return ""
@@ -162,7 +160,7 @@ func insightsGone(s *plan.Step) string {
 // nought, is said.
 func shorterRetention(s *plan.Step) string {
 	const property = "retentionInDays"
-	if s.Type != "aws:cloudwatch/logGroup:LogGroup" || s.Old == nil || s.New == nil {
+	if s.Type != logGroup || s.Old == nil || s.New == nil {
 		return ""
 	}
 	if before := number(s.Before(property)); before > 0 {

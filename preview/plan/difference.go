@@ -30,24 +30,33 @@ type Difference struct {
 	Old, New any
 }
 
-// differences returns what changes, as finely as it can be told, by path.
+// differences returns what changes, as finely as it can be told, by path. What
+// only the provider sets is left out, unless nothing else changes: it follows from
+// the rest.
 func (e *encodedStep) differences() []Difference {
-	found := map[string]Difference{}
+	ours, others := map[string]Difference{}, map[string]Difference{}
 	for _, path := range e.changedPaths() {
-		for _, difference := range e.differencesAt(path) {
-			found[difference.Path] = difference
+		asked, before := lookUp(e.OldState.Inputs, path)
+		wanted, after := lookUp(e.NewState.Inputs, path)
+		into := ours
+		if !before && !after {
+			into = others
+		}
+		for _, difference := range e.differencesAt(path, asked, wanted) {
+			into[difference.Path] = difference
 		}
 	}
-	return slices.SortedFunc(maps.Values(found), func(a, b Difference) int { return strings.Compare(a.Path, b.Path) })
+	if len(ours) == 0 {
+		ours = others
+	}
+	return slices.SortedFunc(maps.Values(ours), func(a, b Difference) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // differencesAt compares what the program asks for with what it asked for last
 // time. Where that is the same, the provider compared with what it had made of
 // it; and where that is the same too, one secret takes the place of another.
-func (e *encodedStep) differencesAt(path string) []Difference {
-	asked, _ := lookUp(e.OldState.Inputs, path)
+func (e *encodedStep) differencesAt(path string, asked, wanted any) []Difference {
 	made, _ := lookUp(e.OldState.Outputs, path)
-	wanted, _ := lookUp(e.NewState.Inputs, path)
 	for _, before := range []any{asked, made} {
 		if differences := compare(path, before, wanted); len(differences) > 0 {
 			return differences

@@ -55,6 +55,16 @@ func TestDifferences(t *testing.T) {
 			[]Difference{{"size", 3., 2.}},
 		},
 		{
+			"what only the provider sets follows from the rest",
+			`{"tags": {"a": "1"}}`, `{"tags": {"a": "2"}}`, `{"tagsAll": {"a": "1"}}`, `"detailedDiff": {"tags.a": {"kind": "update"}, "tagsAll.a": {"kind": "update"}}`,
+			[]Difference{{"tags.a", "1", "2"}},
+		},
+		{
+			"what the provider sets is told where it is all there is",
+			`{}`, `{}`, `{"revision": 1}`, `"detailedDiff": {"revision": {"kind": "update"}}`,
+			[]Difference{{"revision", 1., nil}},
+		},
+		{
 			"elements of lists come and go",
 			`{"zones": ["a", "b"]}`, `{"zones": ["a"]}`, `{}`, `"replaceReasons": ["zones"]`,
 			[]Difference{{"zones[1]", "b", nil}},
