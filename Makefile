@@ -5,10 +5,10 @@ MODULES := . service local
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor bench cost preview test lint test-unit test-end-to-end readme programs
+.PHONY: help up down status doctor bench cost preview login-s3 test lint test-unit test-end-to-end readme programs
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Built first: what `go run` runs gets neither its exit status nor its signals through.
 programs:
@@ -65,6 +65,10 @@ preview: ## Show what deploying a stack on AWS would change, and what it costs (
 	@[ -n "$(STACK)" ] || { echo "make: name a stack on AWS, like: make preview STACK=dev" >&2; exit 1; }
 	pulumi preview --stack $(STACK)
 	@$(MAKE) --no-print-directory cost
+
+login-s3: ## Keep Pulumi's state in S3 (BUCKET=<name> [REGION=<region>])
+	@go build -o bin/ ./state
+	@bin/state $(if $(REGION),-region $(REGION)) $(BUCKET)
 
 test: lint test-unit test-end-to-end ## Run all tests
 
