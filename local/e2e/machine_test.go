@@ -26,8 +26,8 @@ var machine struct {
 	cache  string
 	tools  *toolchain.Toolchain
 	docker *dockerengine.Engine
-	// doctor and recovery are the paths of these programs.
-	doctor, recovery string
+	// doctor, recovery and state are the paths of these programs.
+	doctor, recovery, state string
 }
 
 // TestMain makes the machine ready. A Docker engine that it starts ends with
@@ -82,14 +82,14 @@ func prepare(ctx context.Context, state string) (err error) {
 	})
 }
 
-// buildPrograms builds the repository's programs that look at stacks.
+// buildPrograms builds the repository's programs that are there beside the stack.
 func buildPrograms(ctx context.Context, folder string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery")
+	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery", "./state")
 	command.Dir = repository()
 	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("building doctor and recovery: %w: %s", err, said)
+		return fmt.Errorf("building doctor, recovery and state: %w: %s", err, said)
 	}
-	machine.doctor, machine.recovery = filepath.Join(folder, "doctor"), filepath.Join(folder, "recovery")
+	machine.doctor, machine.recovery, machine.state = filepath.Join(folder, "doctor"), filepath.Join(folder, "recovery"), filepath.Join(folder, "state")
 	return nil
 }
 
@@ -102,8 +102,10 @@ func repository() string {
 // A testCloud is an emulated AWS with nothing in it, and a Pulumi backend.
 type testCloud struct {
 	account *account
-	// backend is the directory of the Pulumi backend.
+	// backend is the directory of the Pulumi backend, if it is in one.
 	backend string
+	// secretsProvider is what stacks are encrypted with, if not the passphrase.
+	secretsProvider string
 	// environment is what the engine runs with.
 	environment map[string]string
 }
