@@ -65,7 +65,7 @@ func newAccount(t *testing.T, endpoint string) *account {
 		dns:           route53.NewFromConfig(settings),
 		secrets:       secretsmanager.NewFromConfig(settings),
 		parameters:    ssm.NewFromConfig(settings),
-		buckets:       s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true }),
+		buckets:       s3.NewFromConfig(settings),
 		keys:          kms.NewFromConfig(settings),
 	}
 }

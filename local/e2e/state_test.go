@@ -111,9 +111,6 @@ func newCloudWithoutBackend(t *testing.T) *testCloud {
 		cloud.environment[name] = ""
 	}
 	cloud.environment["PULUMI_CREDENTIALS_PATH"] = t.TempDir()
-	// To a host with a name, S3's clients would add that of the bucket, and
-	// shop-state.localhost is not known everywhere.
-	cloud.environment["AWS_ENDPOINT_URL"] = strings.Replace(cloud.environment["AWS_ENDPOINT_URL"], "localhost", "127.0.0.1", 1)
 	return cloud
 }
 

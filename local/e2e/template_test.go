@@ -16,14 +16,7 @@ func TestTemplate(t *testing.T) {
 	cloud := newCloud(t)
 	template := t.TempDir()
 	files := copyFiles(t, template, ".")
-	p := &ownProject{directory: filepath.Join(t.TempDir(), "shop"), environment: maps.Clone(cloud.environment)}
-	p.environment["PULUMI_HOME"] = homeOfNew(t, cloud)
-	must(t, os.Mkdir(p.directory, 0o755))
-	said := p.run(t, "pulumi", "new", template, "--name", "shop", "--description", "Where we sell", "--stack", "dev", "--yes",
-		"--config", "aws:region=eu-central-1", "--config", "vpcCidr=10.20.0.0/16")
-	if !strings.Contains(said, "make up") {
-		t.Errorf("it does not say how to go on:\n%s", said)
-	}
+	p := newProject(t, cloud, template)
 
 	t.Run("only the project and the stack become others", func(t *testing.T) { p.checkFiles(t, template, files) })
 	t.Run("the project has the name, and all settings", func(t *testing.T) { p.checkProject(t) })
@@ -62,9 +55,25 @@ type ownProject struct {
 	environment map[string]string
 }
 
-// homeOfNew returns a home of the CLI with the plugins that deployments have.
-// `pulumi new` wants one more, of a package that another one refers to; no
-// resource is made with it, so that none that works is needed.
+// newProject makes a project of a template.
+func newProject(t *testing.T, cloud *testCloud, template string) *ownProject {
+	t.Helper()
+	p := &ownProject{directory: filepath.Join(t.TempDir(), "shop"), environment: maps.Clone(cloud.environment)}
+	p.environment["PULUMI_HOME"] = homeOfNew(t, cloud)
+	must(t, os.Mkdir(p.directory, 0o755))
+	said := p.run(t, "pulumi", "new", template, "--name", "shop", "--description", "Where we sell", "--stack", "dev", "--yes",
+		"--config", "aws:region=eu-central-1", "--config", "vpcCidr=10.20.0.0/16")
+	if !strings.Contains(said, "make up") {
+		t.Errorf("it does not say how to go on:\n%s", said)
+	}
+	p.environment["PULUMI_HOME"] = cloud.environment["PULUMI_HOME"]
+	return p
+}
+
+// homeOfNew returns a home of the CLI for `pulumi new`, which looks whether all
+// plugins are there, and for one more than deployments have: that of a package
+// which another one refers to, and no resource is of. No program is needed there
+// that works.
 func homeOfNew(t *testing.T, cloud *testCloud) string {
 	t.Helper()
 	home := t.TempDir()
