@@ -62,7 +62,7 @@ func TestRules(t *testing.T) {
 		{"without HTTPS, all can be read", []change{remove(listener, "-https")}, "The app no longer answers by HTTPS only", "answered by HTTPS"},
 		{"HTTP that no longer leads to HTTPS can be read", []change{set(listener, "-prod", "defaultActions[0].type", "forward")}, "The app no longer answers by HTTPS only", "led clients to HTTPS"},
 		{"a TLS policy with TLS 1.0 is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-2016-08")}, "The load balancer takes weaker TLS", "ELBSecurityPolicy-2016-08, was"},
-		{"a TLS policy without forward secrecy is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06")}, "The load balancer takes weaker TLS", "Ext2"},
+		{"a TLS policy with more ciphers is weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06")}, "The load balancer takes weaker TLS", "Ext2"},
 		{"a TLS policy with TLS 1.3 only is not weaker", []change{set(listener, "-https", "sslPolicy", "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09")}, "", ""},
 		{"a bucket without a block can be made public", []change{set("s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "", "blockPublicPolicy", false)}, "The bucket of the access logs can be made public", "blockPublicPolicy"},
 		{"tags that can be moved are no version", []change{set(repository, "", "imageTagMutability", "MUTABLE")}, "Images can be replaced", "no longer immutable"},

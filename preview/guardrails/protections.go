@@ -127,18 +127,16 @@ func weakerTLS(s *plan.Step) string {
 // tlsQualities are what the names of Elastic Load Balancing's policies tell.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 var tlsQualities = []func(policy string) bool{
-	func(policy string) bool { return strings.Contains(policy, "TLS13-1-3") },
-	// no older version than TLS 1.2
-	func(policy string) bool {
-		return strings.Contains(policy, "-1-2") || strings.Contains(policy, "TLS13-1-3")
-	},
-	// only ciphers with forward secrecy
-	func(policy string) bool {
-		return strings.Contains(policy, "-Res-") || strings.Contains(policy, "-FS-") || strings.Contains(policy, "TLS13-1-3")
-	},
+	onlyTLS13,
+	// nothing older than TLS 1.2
+	func(policy string) bool { return strings.Contains(policy, "-1-2") || onlyTLS13(policy) },
+	// a restricted set of ciphers
+	func(policy string) bool { return strings.Contains(policy, "-Res-") || onlyTLS13(policy) },
 	// key exchange that withstands quantum computers
 	func(policy string) bool { return strings.Contains(policy, "-PQ-") },
 }
+
+func onlyTLS13(policy string) bool { return strings.Contains(policy, "-TLS13-1-3-") }
 
 func mutableTags(s *plan.Step) string {
 	const property = "imageTagMutability"
