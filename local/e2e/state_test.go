@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -30,7 +31,7 @@ func TestStateInABucket(t *testing.T) {
 			t.Errorf("the first time, it does not say %q:\n%s", want, said)
 		}
 	}
-	if said := cloud.logIn(t, stateBucket); strings.Contains(said, "made") {
+	if said := cloud.logIn(t, stateBucket); strings.HasPrefix(said, "made ") {
 		t.Errorf("the second time, it makes something:\n%s", said)
 	}
 	before := account.inventory(t)
@@ -53,7 +54,7 @@ func TestStateInABucket(t *testing.T) {
 	t.Run("nobody is told a secret", func(t *testing.T) { stack.checkSealed(t, cloud, result, account.registryToken(t)) })
 	t.Run("a second up changes nothing", func(t *testing.T) {
 		expectChanges(t, stack.up(t), "same")
-		if got := status(t, output(t, result, "url"), answerLimit); got != 200 {
+		if got := status(t, output(t, result, "url"), answerLimit); got != http.StatusOK {
 			t.Errorf("the app answers %d", got)
 		}
 	})
