@@ -30,6 +30,10 @@ func (s *scope) changeNetwork() []statement {
 			"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
 			"ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
 		}, everything, s.tagged()),
+		// An endpoint has the service's own name by a private zone that EC2 makes, and
+		// puts into the VPC for who makes the endpoint.
+		allow("NameEndpoints", []string{"route53:AssociateVPCWithHostedZone"},
+			append(s.allOf("vpc"), "arn:"+s.account.Partition+":route53:::hostedzone/*"), nil),
 	}
 }
 

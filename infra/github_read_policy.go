@@ -37,7 +37,7 @@ func (s *scope) readAccount() statement {
 		"cloudwatch:DescribeAlarms",
 		"ecr:GetAuthorizationToken",
 		"ecs:DescribeTaskDefinition",
-		"elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListeners",
+		"elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListeners",
 		"elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
 		"elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetGroups",
 		"elasticloadbalancing:GetLoadBalancerWebACL",
@@ -49,7 +49,7 @@ func (s *scope) readAccount() statement {
 
 func (s *scope) readNetwork() statement {
 	return allow("ReadNetwork", []string{
-		"ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
+		"ec2:DescribeAccountAttributes", "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
 		"ec2:DescribeInternetGateways", "ec2:DescribeManagedPrefixLists", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls",
 		"ec2:DescribeNetworkInterfaces", "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules",
 		"ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",

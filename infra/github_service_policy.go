@@ -117,6 +117,6 @@ func (s *scope) changeObservability() []statement {
 			"s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
 		}, []string{bucket}, nil),
 		// The bucket is destroyed with what is in it.
-		allow("EmptyAccessLogs", []string{"s3:DeleteObject", "s3:DeleteObjectVersion"}, []string{bucket + "/*"}, nil),
+		allow("EmptyAccessLogs", []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"}, []string{bucket, bucket + "/*"}, nil),
 	}
 }
