@@ -23,7 +23,7 @@ type GitHubAccess struct {
 	// DeployRoleARN is the role of deployments.
 	DeployRoleARN pulumi.StringOutput
 	// ReviewRoleARN is the role of review stacks, nil if there are none.
-	ReviewRoleARN pulumi.StringPtrInput
+	ReviewRoleARN pulumi.StringInput
 }
 
 // GitHubAccessArgs says what [GitHubAccess] is made of.
@@ -105,28 +105,24 @@ func (args *GitHubAccessArgs) boundary(ctx *pulumi.Context, name string, parent 
 
 // addRoles makes the roles of previews, of deployments and of review stacks.
 func (g *GitHubAccess) addRoles(ctx *pulumi.Context, name string, args *GitHubAccessArgs, provider pulumi.StringOutput, parent pulumi.ResourceOption) error {
-	config, trusted := args.Config, parseRepository(args.Config.GitHubRepository)
+	branch, trusted := args.Config.GitHubBranch, parseRepository(args.Config.GitHubRepository)
 	own := args.scope(ctx.Project(), ctx.Stack(), name)
-	preview, err := newGitHubRole(ctx, name+"-github-preview", args, previewPolicies(own), provider.ApplyT(func(arn string) policyDocument {
-		return trusted.previewTrust(arn, config.GitHubBranch)
-	}), parent)
+	preview, err := newGitHubRole(ctx, name+"-github-preview", args, previewPolicies(own),
+		provider.ApplyT(func(arn string) policyDocument { return trusted.previewTrust(arn, branch) }), parent)
 	if err != nil {
 		return err
 	}
-	deploy, err := newGitHubRole(ctx, name+"-github-deploy", args, deployPolicies(own, g.BoundaryARN), provider.ApplyT(func(arn string) policyDocument {
-		return trusted.deployTrust(arn, config.GitHubBranch, ctx.Stack())
-	}), parent)
+	deploy, err := newGitHubRole(ctx, name+"-github-deploy", args, deployPolicies(own, g.BoundaryARN),
+		provider.ApplyT(func(arn string) policyDocument { return trusted.deployTrust(arn, branch, ctx.Stack()) }), parent)
 	if err != nil {
 		return err
 	}
 	g.PreviewRoleARN, g.DeployRoleARN = preview.Arn, deploy.Arn
-	if !config.GitHubReviews {
+	if !args.Config.GitHubReviews {
 		return nil
 	}
-	reviews := args.reviewScope(ctx.Project())
-	review, err := newGitHubRole(ctx, name+"-github-review", args, deployPolicies(reviews, g.BoundaryARN), provider.ApplyT(func(arn string) policyDocument {
-		return trusted.reviewTrust(arn)
-	}), parent)
+	review, err := newGitHubRole(ctx, name+"-github-review", args, deployPolicies(args.reviewScope(ctx.Project()), g.BoundaryARN),
+		provider.ApplyT(trusted.reviewTrust), parent)
 	if err != nil {
 		return err
 	}

@@ -51,9 +51,10 @@ func (s *scope) tagsOfNew() conditions {
 	return condition
 }
 
-// tagsOfUntagged is the condition that something is nobody's and becomes the
-// stack's. EC2 makes the default security group of a VPC by itself, without
-// tags.
+// tagsOfUntagged is the condition that something is no stack's and becomes
+// this one's. EC2 makes the default security group of a VPC by itself, without
+// tags, and has no other condition that tells it: a role could take any group
+// that nobody has tagged.
 func (s *scope) tagsOfUntagged() conditions {
 	condition := s.taggedAnew()
 	condition["Null"] = map[string]any{"aws:ResourceTag/Stack": "true"}

@@ -22,7 +22,7 @@ func (s *scope) read() []statement {
 		allow("ReadIdentityProvider", []string{"iam:GetOpenIDConnectProvider"}, []string{gitHubProviderARN(s.account)}, nil),
 		allow("ReadFirewall", []string{"wafv2:GetWebACL", "wafv2:ListTagsForResource"}, s.arns("wafv2", "regional/webacl/"+s.unique("")+"/*"), nil),
 		allow("ReadDashboard", []string{"cloudwatch:GetDashboard"}, []string{s.account.globalARN("cloudwatch", "dashboard/"+s.name)}, nil),
-		allow("ReadTagsOfAlarms", []string{"cloudwatch:ListTagsForResource"}, s.arns("cloudwatch", "alarm:"+s.unique("-*")), nil),
+		allow("ReadTagsOfAlarms", []string{"cloudwatch:ListTagsForResource"}, s.alarmARNs(), nil),
 		allow("ReadTopic", []string{"sns:GetTopicAttributes", "sns:ListTagsForResource"}, s.arns("sns", s.unique("-alarms")), nil),
 		s.readAccessLogs(),
 	}
