@@ -80,6 +80,7 @@ var named = map[string]func(name string) string{
 	"ecr repositoryNames":                func(name string) string { return arnOf("ecr", "repository/"+name) },
 	"ecs cluster":                        func(name string) string { return arnOf("ecs", "cluster/"+name) },
 	"ecs clusterName":                    func(name string) string { return arnOf("ecs", "cluster/"+name) },
+	"ecs clusters":                       func(name string) string { return arnOf("ecs", "cluster/"+name) },
 	"ecs family":                         func(name string) string { return arnOf("ecs", "task-definition/"+name+":1") },
 	"iam PolicyName":                     func(name string) string { return globalARNOf("iam", "policy/"+name) },
 	"iam RoleName":                       func(name string) string { return globalARNOf("iam", "role/"+name) },
