@@ -274,6 +274,17 @@ func TestWhatIsTaggedIsTheStacks(t *testing.T) {
 	}
 }
 
+func TestTagsComeWithWhatIsMadeOrToWhatHasNone(t *testing.T) {
+	for _, s := range about(deploy(t, allOfGitHub).policiesOf(t, "deploy"), "ec2:CreateTags", regionalARN("ec2", "security-group/sg-1")) {
+		own := s.Condition["StringEquals"]["aws:ResourceTag/Stack"] == testStack
+		_, made := s.Condition["StringEquals"]["ec2:CreateAction"]
+		untagged := s.Condition["Null"]["aws:ResourceTag/Stack"] == "true"
+		if !own && !made && !untagged {
+			t.Errorf("%s lets it tag what is another stack's: %v", s.Sid, s.Condition)
+		}
+	}
+}
+
 func TestTheDeployRoleChangesTheRecordsOfTheDomainNameOnly(t *testing.T) {
 	found := about(deploy(t, allOfGitHub).policiesOf(t, "deploy"), "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z-example")
 	if len(found) != 1 {
