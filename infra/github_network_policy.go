@@ -1,6 +1,9 @@
 package infra
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // created are the calls of EC2 that make something, and tag it at once.
 var created = []string{
@@ -41,13 +44,10 @@ func (s *scope) changeNetwork() []statement {
 func (s *scope) tagsOfNew() conditions {
 	actions := slices.Clone(created)
 	for i, action := range actions {
-		actions[i] = action[len("ec2:"):]
+		actions[i] = strings.TrimPrefix(action, "ec2:")
 	}
 	condition := s.taggedAnew()
-	if condition["StringEquals"] == nil {
-		condition["StringEquals"] = map[string]any{}
-	}
-	condition["StringEquals"]["ec2:CreateAction"] = actions
+	condition[s.operator()]["ec2:CreateAction"] = actions
 	return condition
 }
 

@@ -47,14 +47,6 @@ func (r repository) subjects(ends ...string) []string {
 	return subjects
 }
 
-// subjectOperator compares subjects: only without ids there is a * in them.
-func (r repository) subjectOperator() string {
-	if r.id != "" {
-		return "StringEquals"
-	}
-	return "StringLike"
-}
-
 // trust lets workflows of the repository take a role whose tokens have one of
 // the subjects, and claims beside it. AWS refuses a role that any subject may
 // take, and knows the other claims since January 2026.
@@ -68,10 +60,11 @@ func (r repository) trust(providerARN string, claims map[string]string, subjectE
 		is[gitHubIssuer+":"+claim] = value
 	}
 	condition := conditions{"StringEquals": is}
-	if condition[r.subjectOperator()] == nil {
-		condition[r.subjectOperator()] = map[string]any{}
+	if subject := gitHubIssuer + ":sub"; r.id != "" {
+		is[subject] = r.subjects(subjectEnds...)
+	} else {
+		condition["StringLike"] = map[string]any{subject: r.subjects(subjectEnds...)}
 	}
-	condition[r.subjectOperator()][gitHubIssuer+":sub"] = r.subjects(subjectEnds...)
 	return policyDocument{policyVersion, []statement{{
 		Effect:    "Allow",
 		Principal: map[string]string{"Federated": providerARN},
