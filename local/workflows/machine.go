@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -182,7 +181,7 @@ func (r *run) command(step Step) error {
 	command.Env = append(append(slices.Clone(r.environment), variables...),
 		"RUNNER_TEMP="+r.Temporary, "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+r.path("summary"))
 	fmt.Fprintf(&r.said, "# %s\n", step)
-	command.Stdout, command.Stderr = &r.said, io.Writer(&r.said)
+	command.Stdout, command.Stderr = &r.said, &r.said
 	if err := command.Run(); err != nil {
 		r.failure = errors.Join(r.failure, fmt.Errorf("step %s: %w", step, err))
 	}
