@@ -2,8 +2,9 @@ package toolchain
 
 import (
 	"go/version"
+	"maps"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,9 +16,11 @@ import (
 // else that names a version has to name the same: .github/renovate.json5 has
 // them changed at once.
 
+const root = "../../" // of this repository
+
 func TestBothModulesRequireOneVersion(t *testing.T) {
-	program := direct(module(t, "go.mod"))
-	for path, got := range direct(module(t, "local/go.mod")) {
+	program := direct(module(t, root+"go.mod"))
+	for path, got := range direct(module(t, root+"local/go.mod")) {
 		if want, both := program[path]; both && got != want {
 			t.Errorf("of %s, local/go.mod requires %s, and go.mod %s", path, got, want)
 		}
@@ -30,23 +33,45 @@ func TestTheToolchainIsThatOfTheProgram(t *testing.T) {
 		major, _, _ := strings.Cut(p.version, ".")
 		want["github.com/pulumi/pulumi-"+p.name+"/sdk/v"+major] = "v" + p.version
 	}
-	program := direct(module(t, "go.mod"))
+	program := direct(module(t, root+"go.mod"))
 	for path, version := range want {
 		if got := program[path]; got != version {
 			t.Errorf("the program uses %s %s, the toolchain has %s", path, got, version)
 		}
 	}
-	for _, required := range module(t, "local/toolchain/pulumi/go.mod").Require {
+	for _, required := range module(t, "pulumi/go.mod").Require {
 		if required.Mod.Path == "github.com/pulumi/pulumi/pkg/v3" && required.Mod.Version != cliVersion {
 			t.Errorf("the recipe of the CLI has %s, not %s", required.Mod.Version, cliVersion)
 		}
 	}
 }
 
+// A module's replacements count only where it is the main module.
+func TestWhatIsBuiltHasTheReplacementsOfItsModule(t *testing.T) {
+	for recipe, path := range map[string]string{
+		"pulumi":        "github.com/pulumi/pulumi/pkg/v3",
+		bridgeTool.name: "github.com/pulumi/pulumi-terraform-bridge/v3",
+	} {
+		t.Run(recipe, func(t *testing.T) {
+			command := exec.Command("go", "list", "-m", "-f", "{{.GoMod}}", path)
+			command.Dir = recipe
+			output, err := command.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := replacements(module(t, recipe+"/go.mod"))
+			want := replacements(module(t, strings.TrimSpace(string(output))))
+			if !maps.Equal(got, want) {
+				t.Errorf("the recipe replaces %v, and %s %v", got, path, want)
+			}
+		})
+	}
+}
+
 func TestAllModulesAreOfOneGo(t *testing.T) {
-	want := module(t, "go.mod").Go.Version
+	want := module(t, root+"go.mod").Go.Version
 	for _, path := range []string{"service/go.mod", "local/go.mod"} {
-		if got := module(t, path).Go.Version; version.Lang("go"+got) != "go"+want {
+		if got := module(t, root+path).Go.Version; version.Lang("go"+got) != "go"+want {
 			t.Errorf("%s has Go %s, go.mod %s", path, got, want)
 		}
 	}
@@ -55,7 +80,7 @@ func TestAllModulesAreOfOneGo(t *testing.T) {
 func TestWhatIsWrittenOfVersionsIsSo(t *testing.T) {
 	const number = `(\d+\.\d+\.\d+)`
 	aws, awsx, docker := pluginVersion(t, "aws"), pluginVersion(t, "awsx"), pluginVersion(t, "docker")
-	goVersion := module(t, "go.mod").Go.Version
+	goVersion := module(t, root+"go.mod").Go.Version
 	for _, test := range []struct{ file, pattern, want string }{
 		{"Dockerfile", `golang:(\S+)`, goVersion},
 		{".devcontainer/Dockerfile", `devcontainers/go:[\d.]+-([\d.]+)-`, goVersion},
@@ -76,7 +101,7 @@ func TestWhatIsWrittenOfVersionsIsSo(t *testing.T) {
 		{"local/toolchain/terraform_provider.go", "pulumi-aws " + number + " is built of", aws},
 	} {
 		t.Run(test.file+" "+test.pattern, func(t *testing.T) {
-			found := regexp.MustCompile(test.pattern).FindAllSubmatch(read(t, test.file), -1)
+			found := regexp.MustCompile(test.pattern).FindAllSubmatch(read(t, root+test.file), -1)
 			if len(found) == 0 {
 				t.Error("there is none in it")
 			}
@@ -89,10 +114,9 @@ func TestWhatIsWrittenOfVersionsIsSo(t *testing.T) {
 	}
 }
 
-// read reads a file of this repository.
 func read(t *testing.T, path string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", path))
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +141,17 @@ func direct(file *modfile.File) map[string]string {
 		}
 	}
 	return versions
+}
+
+// replacements are those by other modules, not by directories beside it.
+func replacements(file *modfile.File) map[string]string {
+	modules := map[string]string{}
+	for _, replace := range file.Replace {
+		if replace.New.Version != "" {
+			modules[replace.Old.Path] = replace.New.String()
+		}
+	}
+	return modules
 }
 
 func pluginVersion(t *testing.T, name string) string {
