@@ -61,10 +61,10 @@ cost: ## Estimate what the stacks dev and prod cost a month (STACK=<name>: that 
 	@go build -o bin/ ./cost
 	@bin/cost $(or $(STACK),dev prod)
 
-preview: ## Show what deploying a stack on AWS would change, and what it costs (STACK=<name>)
+preview: ## Report what deploying a stack on AWS would change, what is dangerous in it, and the cost (STACK=<name>)
 	@[ -n "$(STACK)" ] || { echo "make: name a stack on AWS, like: make preview STACK=dev" >&2; exit 1; }
-	pulumi preview --stack $(STACK)
-	@$(MAKE) --no-print-directory cost
+	@go build -o bin/ ./preview
+	@bin/preview -stack $(STACK)
 
 test: lint test-unit test-end-to-end ## Run all tests
 
@@ -83,4 +83,4 @@ test-end-to-end: ## Deploy, change and destroy the stack with the real engine
 
 readme: ## Write the tables of settings and costs in README.md anew
 	go test ./infra -run TestReadme -update
-	go test ./cost -run TestReadme -update
+	go test ./cost/estimate -run TestReadme -update

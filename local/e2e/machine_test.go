@@ -26,8 +26,8 @@ var machine struct {
 	cache  string
 	tools  *toolchain.Toolchain
 	docker *dockerengine.Engine
-	// doctor and recovery are the paths of these programs.
-	doctor, recovery string
+	// doctor, recovery, preview and cost are the paths of these programs.
+	doctor, recovery, preview, cost string
 }
 
 // TestMain makes the machine ready. A Docker engine that it starts ends with
@@ -84,12 +84,13 @@ func prepare(ctx context.Context, state string) (err error) {
 
 // buildPrograms builds the repository's programs that look at stacks.
 func buildPrograms(ctx context.Context, folder string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery")
+	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery", "./preview", "./cost")
 	command.Dir = repository()
 	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("building doctor and recovery: %w: %s", err, said)
+		return fmt.Errorf("building the programs: %w: %s", err, said)
 	}
 	machine.doctor, machine.recovery = filepath.Join(folder, "doctor"), filepath.Join(folder, "recovery")
+	machine.preview, machine.cost = filepath.Join(folder, "preview"), filepath.Join(folder, "cost")
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package main
+package estimate
 
 import "fmt"
 
@@ -56,6 +56,9 @@ type Usage struct {
 	// minimum of the stack.
 	Tasks float64
 }
+
+// DefaultUsage is that of an app that nobody has told anything about.
+var DefaultUsage = Usage{Millions: 1}
 
 // String says what the estimate takes for granted.
 func (u Usage) String() string {

@@ -1,4 +1,4 @@
-package main
+package estimate
 
 import (
 	"math"
@@ -17,7 +17,7 @@ import (
 // repository is the root of this repository.
 func repository() string {
 	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(file))
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
 }
 
 // inProject changes to a copy of the project that has a stack named test with
@@ -45,12 +45,10 @@ func inProject(t *testing.T, settings map[string]any) {
 	t.Chdir(directory)
 }
 
-func estimate(t *testing.T, settings map[string]any, usage Usage) (*Estimate, error) {
+func estimateOf(t *testing.T, settings map[string]any, usage Usage) (*Estimate, error) {
 	t.Helper()
 	inProject(t, settings)
-	list, err := readPrices()
-	must(t, err)
-	return newEstimate(list, "test", usage)
+	return New(".", "test", usage)
 }
 
 func must(t *testing.T, err error) {
@@ -114,7 +112,7 @@ func TestStackCosts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.statement, func(t *testing.T) {
-			e, err := estimate(t, test.settings, test.usage)
+			e, err := estimateOf(t, test.settings, test.usage)
 			must(t, err)
 			for _, item := range e.Items {
 				if item.Name != test.item {
@@ -135,7 +133,7 @@ func TestStackCosts(t *testing.T) {
 
 func TestTotalIsOfAllItems(t *testing.T) {
 	e := &Estimate{Items: []Item{{Month: 1.5}, {}, {Month: 2}}}
-	if got := e.total(); got != 3.5 {
+	if got := e.Total(); got != 3.5 {
 		t.Errorf("total is %v", got)
 	}
 }
@@ -145,13 +143,26 @@ func TestWhatCannotBeEstimatedSaysWhy(t *testing.T) {
 		settings map[string]any
 		usage    Usage
 	}{
-		"cost/prices.json has no prices of region \"af-south-1\"": {settings: map[string]any{"aws:region": "af-south-1"}},
+		"cost/estimate/prices.json has no prices of region \"af-south-1\"": {settings: map[string]any{"aws:region": "af-south-1"}},
 		"only from 2 to 4": {usage: Usage{Tasks: 5}},
 		"cpu is \"300\"":   {settings: map[string]any{"cpu": 300}},
 	} {
-		if _, err := estimate(t, test.settings, test.usage); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := estimateOf(t, test.settings, test.usage); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want %q", err, want)
 		}
+	}
+}
+
+func TestWhatIsNoEstimateSaysHowToMakeOne(t *testing.T) {
+	for statement, content := range map[string]string{"text": "Item  dev", "other JSON": "{}", "an estimate of nothing": `{"Stack": "dev"}`} {
+		path := filepath.Join(t.TempDir(), "estimate.json")
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "go run ./cost -json <stack> > "+path) {
+			t.Errorf("%s: the error is %v", statement, err)
+		}
+	}
+	if _, err := Read("nowhere.json"); err == nil || !strings.HasSuffix(err.Error(), "make it with: go run ./cost -json <stack> > nowhere.json") {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -1,7 +1,12 @@
-package main
+// Package estimate estimates what stacks cost a month, item by item, from their
+// settings and a table of prices, and compares what a stack costs before and
+// after a change. It asks neither Pulumi nor AWS.
+package estimate
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 
 	"fargate-stack/infra"
 )
@@ -20,12 +25,16 @@ type Item struct {
 type Estimate struct {
 	// Stack is the stack's name, and Region where it is.
 	Stack, Region string
+	// PricesOf is the date of the prices, like 2006-01-02.
+	PricesOf string
+	// Usage is what the app is used for.
+	Usage Usage
 	// Items are in the same order for all stacks.
 	Items []Item
 }
 
-// total returns what all items cost a month.
-func (e *Estimate) total() float64 {
+// Total returns what all items cost a month.
+func (e *Estimate) Total() float64 {
 	sum := 0.
 	for _, item := range e.Items {
 		sum += item.Month
@@ -33,9 +42,30 @@ func (e *Estimate) total() float64 {
 	return sum
 }
 
-// newEstimate estimates what a stack in the project's directory costs.
-func newEstimate(list *PriceList, stack string, usage Usage) (*Estimate, error) {
-	files, err := infra.ReadStackFiles(".", stack)
+// Read reads an estimate from a file that `cost -json` wrote.
+func Read(path string) (*Estimate, error) {
+	const mend = "make it with: go run ./cost -json <stack> > %[1]s"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading an estimate: %[2]w; "+mend, path, err)
+	}
+	e := &Estimate{}
+	if err := json.Unmarshal(text, e); err != nil {
+		return nil, fmt.Errorf("%[1]s is no estimate: %[2]w; "+mend, path, err)
+	}
+	if e.Stack == "" || len(e.Items) == 0 {
+		return nil, fmt.Errorf("%[1]s is no estimate, it has no stack or no items; "+mend, path)
+	}
+	return e, nil
+}
+
+// New estimates what a stack of the project in a directory costs.
+func New(directory, stack string, usage Usage) (*Estimate, error) {
+	list, err := readPrices()
+	if err != nil {
+		return nil, err
+	}
+	files, err := infra.ReadStackFiles(directory, stack)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +93,7 @@ func newEstimate(list *PriceList, stack string, usage Usage) (*Estimate, error) 
 	if b.tasks, err = usage.tasksOf(config); err != nil {
 		return nil, fmt.Errorf("stack %s: %w", stack, err)
 	}
-	return &Estimate{Stack: stack, Region: region, Items: b.items()}, nil
+	return &Estimate{Stack: stack, Region: region, PricesOf: list.Date, Usage: usage, Items: b.items()}, nil
 }
 
 // tasksOf returns the average number of tasks of a stack.

@@ -1,4 +1,4 @@
-package main
+package estimate
 
 import (
 	"bytes"
@@ -62,7 +62,7 @@ func readPrices() (*PriceList, error) {
 	decoder.DisallowUnknownFields()
 	list := &PriceList{}
 	if err := decoder.Decode(list); err != nil {
-		return nil, fmt.Errorf("cost/prices.json: %w", err)
+		return nil, fmt.Errorf("cost/estimate/prices.json: %w", err)
 	}
 	return list, nil
 }
@@ -71,7 +71,7 @@ func readPrices() (*PriceList, error) {
 func (l *PriceList) in(region string) (Prices, error) {
 	prices, ok := l.Regions[region]
 	if !ok {
-		return Prices{}, fmt.Errorf("cost/prices.json has no prices of region %q, only of %s; add them from the pages that it names",
+		return Prices{}, fmt.Errorf("cost/estimate/prices.json has no prices of region %q, only of %s; add them from the pages that it names",
 			region, strings.Join(slices.Sorted(maps.Keys(l.Regions)), ", "))
 	}
 	return prices, nil
@@ -81,7 +81,7 @@ func (l *PriceList) in(region string) (Prices, error) {
 func (l *PriceList) year() (int, error) {
 	date, err := time.Parse(time.DateOnly, l.Date)
 	if err != nil {
-		return 0, fmt.Errorf("date of cost/prices.json: %w", err)
+		return 0, fmt.Errorf("date of cost/estimate/prices.json: %w", err)
 	}
 	return date.Year(), nil
 }
