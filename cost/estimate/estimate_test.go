@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,16 +30,11 @@ func inProject(t *testing.T, settings map[string]any) {
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.yaml"), project, 0o600))
 	config := map[string]any{
-		"aws:region":                 "us-east-1",
-		"fargate-stack:appDirectory": filepath.Join(repository(), "service"),
-		"fargate-stack:dockerfile":   filepath.Join(repository(), "Dockerfile"),
+		"aws:region":   "us-east-1",
+		"appDirectory": filepath.Join(repository(), "service"),
+		"dockerfile":   filepath.Join(repository(), "Dockerfile"),
 	}
-	for key, value := range settings {
-		if !strings.Contains(key, ":") {
-			key = "fargate-stack:" + key
-		}
-		config[key] = value
-	}
+	maps.Copy(config, settings)
 	stack, err := yaml.Marshal(map[string]any{"config": config})
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.test.yaml"), stack, 0o600))

@@ -186,9 +186,9 @@ func checkImage(t *testing.T, result auto.UpResult) {
 	}
 }
 
-// checkBackend looks for a secret in everything that the engine keeps: the state,
+// checkBackend looks for secrets in everything that the engine keeps: the state,
 // its backups and the history.
-func checkBackend(t *testing.T, cloud *testCloud, secret string) {
+func checkBackend(t *testing.T, cloud *testCloud, secrets ...string) {
 	t.Helper()
 	encrypted := false
 	must(t, filepath.WalkDir(cloud.backend, func(path string, entry fs.DirEntry, err error) error {
@@ -196,9 +196,7 @@ func checkBackend(t *testing.T, cloud *testCloud, secret string) {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(secret)) {
-			t.Errorf("the secret is in %s", path)
-		}
+		expectNone(t, path, content, secrets...)
 		encrypted = encrypted || bytes.Contains(content, []byte(`"ciphertext"`))
 		return err
 	}))

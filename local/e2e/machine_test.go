@@ -26,8 +26,8 @@ var machine struct {
 	cache  string
 	tools  *toolchain.Toolchain
 	docker *dockerengine.Engine
-	// doctor, recovery, preview and cost are the paths of these programs.
-	doctor, recovery, preview, cost string
+	// doctor, recovery, preview, cost and state are the paths of these programs.
+	doctor, recovery, preview, cost, state string
 }
 
 // TestMain makes the machine ready. A Docker engine that it starts ends with
@@ -82,15 +82,15 @@ func prepare(ctx context.Context, state string) (err error) {
 	})
 }
 
-// buildPrograms builds the repository's programs that look at stacks.
+// buildPrograms builds the repository's programs that are there beside the stack.
 func buildPrograms(ctx context.Context, folder string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery", "./preview", "./cost")
+	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery", "./preview", "./cost", "./state")
 	command.Dir = repository()
 	if said, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the programs: %w: %s", err, said)
 	}
 	machine.doctor, machine.recovery = filepath.Join(folder, "doctor"), filepath.Join(folder, "recovery")
-	machine.preview, machine.cost = filepath.Join(folder, "preview"), filepath.Join(folder, "cost")
+	machine.preview, machine.cost, machine.state = filepath.Join(folder, "preview"), filepath.Join(folder, "cost"), filepath.Join(folder, "state")
 	return nil
 }
 
@@ -103,8 +103,10 @@ func repository() string {
 // A testCloud is an emulated AWS with nothing in it, and a Pulumi backend.
 type testCloud struct {
 	account *account
-	// backend is the directory of the Pulumi backend.
+	// backend is the directory of the Pulumi backend, if it is in one.
 	backend string
+	// secretsProvider is what stacks are encrypted with, if not the passphrase.
+	secretsProvider string
 	// environment is what the engine runs with.
 	environment map[string]string
 }

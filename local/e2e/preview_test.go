@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
 // TestPreview reports what changed settings would change.
@@ -50,12 +48,6 @@ func TestPreview(t *testing.T) {
 		stack.expectReport(t, cloud, before, 1, "**The preview failed.**", `cpu is "300", must be a size that Fargate has`)
 	})
 	stack.destroy(t)
-}
-
-// setSecret changes a setting that is kept encrypted.
-func (d *deployment) setSecret(t *testing.T, key, value string) {
-	t.Helper()
-	must(t, d.stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value, Secret: true}, &auto.ConfigOptions{Path: true}))
 }
 
 // estimate returns the path of a file with what the stack costs.
