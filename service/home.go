@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -17,14 +19,25 @@ const appName = "fargate-stack"
 // homeHTML has a name in braces wherever a value goes into its text. That is
 // all it needs: html/template would make the program a third larger.
 //
-//go:embed home.html
-var homeHTML string
+// Style and script are part of the page. Had they addresses of their own, the
+// page of one version could get the script of another during a deployment.
+var (
+	//go:embed home.html
+	homeHTML string
+	//go:embed home.css
+	homeStyle string
+	//go:embed home.js
+	homeScript string
+)
 
 // identity is what the app says of itself.
 type identity struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Host    string `json:"host"`
+	// Task is the id of the ECS task; while it is not known, and elsewhere, the
+	// host.
+	Task string `json:"task"`
 	// Zone is the availability zone, empty while it is not known.
 	Zone string `json:"zone,omitempty"`
 }
@@ -34,8 +47,10 @@ func (i identity) html() []byte {
 	return []byte(strings.NewReplacer(
 		"{name}", html.EscapeString(i.Name),
 		"{version}", html.EscapeString(i.Version),
-		"{host}", html.EscapeString(i.Host),
+		"{task}", html.EscapeString(i.Task),
 		"{zone}", html.EscapeString(cmp.Or(i.Zone, "not known")),
+		"{style}", homeStyle,
+		"{script}", homeScript,
 	).Replace(homeHTML))
 }
 
@@ -63,9 +78,34 @@ var (
 	htmlType   = []string{"text/html; charset=utf-8"}
 	varyAccept = []string{"Accept"}
 	noSniff    = []string{"nosniff"}
-	// The page brings its style along and needs nothing else.
-	contentPolicy = []string{"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+	noReferrer = []string{"no-referrer"}
+	homePolicy = []string{contentPolicy(homeStyle, homeScript)}
 )
+
+// contentPolicy returns a Content-Security-Policy under which a page has one
+// style and one script, asks its own server, and does nothing else: what
+// somebody smuggled into it would not run. The icon is the data.
+func contentPolicy(style, script string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"style-src " + hashSource(style),
+		"script-src " + hashSource(script),
+		"connect-src 'self'",
+		"img-src data:",
+		"base-uri 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+		"require-trusted-types-for 'script'",
+		"trusted-types 'none'",
+	}, "; ")
+}
+
+// hashSource allows what is between two tags, byte by byte.
+// https://www.w3.org/TR/CSP3/#grammardef-hash-source
+func hashSource(content string) string {
+	sum := sha256.Sum256([]byte(content))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
 
 func newHomePage(about identity) (*homePage, error) {
 	h := &homePage{}
@@ -97,7 +137,8 @@ func (h *homePage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if prefers(r.Header["Accept"], "text/html", "application/json") {
 		answer = forms.html
-		header["Content-Security-Policy"] = contentPolicy
+		header["Content-Security-Policy"] = homePolicy
+		header["Referrer-Policy"] = noReferrer
 	}
 	header["Content-Type"] = answer.contentType
 	header["Content-Length"] = answer.contentLength
