@@ -1,9 +1,9 @@
-
 // Asks again and again, as long as the page is looked at, and keeps a tally of
 // the tasks that answer.
 
 const pause = 1000 // milliseconds from an answer to the next request
 const patience = 4000 // milliseconds that an answer may take
+const silence = 8000 // milliseconds after which a task fades, besides those of the turns of others
 const mostTasks = 20 // beyond them, the one that was silent for longest goes
 const mostMarks = 60 // as home.css has columns for
 const colors = 6 // as home.css has
@@ -19,6 +19,7 @@ const tasks = new Map([
   [key(firstTask, firstVersion), { version: firstVersion, row: firstRow, count: 1, seen: Date.now() }],
 ])
 const failures = { count: 0, seen: 0, latest: '' }
+let answering = []
 let latestColor = 0
 
 for (;;) {
@@ -35,17 +36,25 @@ function visible() {
 }
 
 async function ask() {
+  let about
   try {
-    const answer = await fetch('/', {
-      headers: { Accept: 'application/json' },
-      cache: 'no-store',
-      signal: AbortSignal.timeout(patience),
-    })
-    if (!answer.ok) throw new Error(`status ${answer.status}`)
-    noteAnswer(await answer.json())
+    about = await request()
   } catch (problem) {
     noteFailure(problem.message)
+    return
   }
+  noteAnswer(about)
+}
+
+// request returns what a task says of itself.
+async function request() {
+  const answer = await fetch('/', {
+    headers: { Accept: 'application/json' },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(patience),
+  })
+  if (!answer.ok) throw new Error(`status ${answer.status}`)
+  return answer.json()
 }
 
 // key tells tasks apart. Outside of ECS a task is the name of its host, which
@@ -104,24 +113,23 @@ function mark() {
 }
 
 function show() {
-  const answering = []
-  for (const task of tasks.values()) {
-    const silent = isSilent(task)
-    if (!silent) answering.push(task)
-    task.row.className = silent ? 'silent' : ''
+  const all = [...tasks.values()]
+  answering = all.filter(task => !isSilent(task))
+  for (const task of all) {
+    task.row.className = answering.includes(task) ? '' : 'silent'
     showCount(task.row, task)
   }
   if (failures.count > 0) {
     table.tFoot.className = 'failing'
     showCount(table.tFoot.rows[0], failures)
   }
-  showStatus(answering)
+  showStatus()
 }
 
-// isSilent tells whether a task has not answered for longer than its turn takes
-// to come.
+// isSilent tells whether a task has not answered for longer than its turn among
+// the others takes to come.
 function isSilent(task) {
-  return Date.now() - task.seen > 8000 + 2000 * tasks.size
+  return Date.now() - task.seen > silence + 2 * pause * answering.length
 }
 
 // showCount writes the last two cells of a row.
@@ -140,7 +148,7 @@ function ago(milliseconds) {
 
 // showStatus says how it goes. A screen reader reads it aloud, so it changes
 // when something happens and not with each answer.
-function showStatus(answering) {
+function showStatus() {
   const versions = new Set(answering.map(task => task.version)).size
   const count = answering.length === 1 ? '1 task answers' : `${answering.length} tasks answer`
   if (failures.latest) say('failing', `The latest request failed: ${failures.latest}.`)
