@@ -164,7 +164,7 @@ func testTally(t *testing.T, built programs) {
 func testGone(t *testing.T, built programs) {
 	old, kill := built.run(t, older)
 	young, _ := built.run(t, newer)
-	page := Open(t, balance(t, old, young))
+	page := Open(t, balance(t, old, young), hurry())
 	kill()
 	within(t, 10*time.Second, "a failure is shown", func() bool {
 		tally := page.Tally(t)
@@ -191,9 +191,7 @@ func testBounds(t *testing.T, built programs) {
 		fmt.Fprintf(w, `{"task": "task-%d", "version": "%[1]d", "zone": "eu-central-1a"}`, asked.Add(1))
 	}))
 	t.Cleanup(server.Close)
-	page := Open(t, server.URL+"/", set(cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{
-		Source: `const wait = setTimeout; globalThis.setTimeout = then => wait(then, 5)`,
-	}))
+	page := Open(t, server.URL+"/", hurry())
 	within(t, 20*time.Second, "more tasks than the tally holds", func() bool { return asked.Load() > 100 })
 	if got := len(page.Tally(t).Tasks); got != 20 {
 		t.Errorf("the tally has %d rows, want the latest 20", got)
@@ -291,6 +289,13 @@ func testColors(t *testing.T, built programs) {
 			}
 		})
 	}
+}
+
+// hurry has the page ask without its pauses.
+func hurry() chromedp.Action[chromedp.Void] {
+	return set(cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `const wait = setTimeout; globalThis.setTimeout = then => wait(then, 5)`,
+	})
 }
 
 // set gives the browser a command.
