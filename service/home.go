@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -81,31 +79,6 @@ var (
 	noReferrer = []string{"no-referrer"}
 	homePolicy = []string{contentPolicy(homeStyle, homeScript)}
 )
-
-// contentPolicy returns a Content-Security-Policy under which a page has one
-// style and one script, asks its own server, and does nothing else: what
-// somebody smuggled into it would not run. The icon is the data.
-func contentPolicy(style, script string) string {
-	return strings.Join([]string{
-		"default-src 'none'",
-		"style-src " + hashSource(style),
-		"script-src " + hashSource(script),
-		"connect-src 'self'",
-		"img-src data:",
-		"base-uri 'none'",
-		"form-action 'none'",
-		"frame-ancestors 'none'",
-		"require-trusted-types-for 'script'",
-		"trusted-types 'none'",
-	}, "; ")
-}
-
-// hashSource allows what is between two tags, byte by byte.
-// https://www.w3.org/TR/CSP3/#grammardef-hash-source
-func hashSource(content string) string {
-	sum := sha256.Sum256([]byte(content))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
 
 func newHomePage(about identity) (*homePage, error) {
 	h := &homePage{}
