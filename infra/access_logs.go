@@ -131,7 +131,7 @@ func (args *AccessLogsArgs) policy(bucketARN string) policyDocument {
 			Principal: map[string]string{"AWS": "*"},
 			Action:    []string{"s3:*"},
 			Resource:  []string{bucketARN, bucketARN + "/*"},
-			Condition: map[string]map[string]string{"Bool": {"aws:SecureTransport": "false"}},
+			Condition: conditions{"Bool": {"aws:SecureTransport": "false"}},
 		},
 	}}
 }

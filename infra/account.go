@@ -42,3 +42,13 @@ func lookupAccount(ctx *pulumi.Context) (*Account, error) {
 func (a *Account) arn(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, resource)
 }
+
+// globalARN returns the ARN of something that is in no region, like all of IAM.
+func (a *Account) globalARN(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s::%s:%s", a.Partition, service, a.ID, resource)
+}
+
+// bucketARN returns the ARN of a bucket, which is in no account either.
+func (a *Account) bucketARN(name string) string {
+	return fmt.Sprintf("arn:%s:s3:::%s", a.Partition, name)
+}

@@ -69,7 +69,7 @@ func (args *AlarmTopicArgs) policy(topicARN string) policyDocument {
 		Principal: map[string]string{"Service": "cloudwatch.amazonaws.com"},
 		Action:    []string{"sns:Publish"},
 		Resource:  []string{topicARN},
-		Condition: map[string]map[string]string{
+		Condition: conditions{
 			"StringEquals": {"aws:SourceAccount": args.Account.ID},
 			"ArnLike":      {"aws:SourceArn": args.Account.arn("cloudwatch", "alarm:*")},
 		},

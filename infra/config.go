@@ -69,6 +69,9 @@ type Config struct {
 	SecretKeyARNs []string
 	// TaskPolicyARNs are the IAM policies of the task role.
 	TaskPolicyARNs []string
+	// PermissionsBoundaryARN is what bounds all roles, empty for the boundary that
+	// GitHubRepository brings, or none.
+	PermissionsBoundaryARN string
 
 	// Alarms turns alarms on.
 	Alarms bool
@@ -97,6 +100,18 @@ type Config struct {
 
 	// DeletionProtection keeps the load balancer, and so the stack, from being deleted.
 	DeletionProtection bool
+
+	// GitHubRepository is whose workflows may preview and deploy the stack, as
+	// GitHub writes it, empty for none.
+	GitHubRepository string
+	// GitHubBranch is the branch whose workflows may deploy.
+	GitHubBranch string
+	// GitHubReviews lets workflows deploy stacks of pull requests too.
+	GitHubReviews bool
+	// StateBucket is the S3 bucket of Pulumi's state, empty if it is elsewhere.
+	StateBucket string
+	// StateKeyARN is the KMS key of the state, empty for none.
+	StateKeyARN string
 }
 
 // HTTPS tells whether the load balancer answers over TLS.
@@ -201,6 +216,7 @@ func LoadConfig(source Source) (*Config, error) {
 		Secrets:                     s.object("secrets"),
 		SecretKeyARNs:               s.list("secretKeyArns"),
 		TaskPolicyARNs:              s.list("taskPolicyArns"),
+		PermissionsBoundaryARN:      s.text("permissionsBoundaryArn"),
 		Alarms:                      s.boolean("alarms"),
 		AlarmEmail:                  s.text("alarmEmail"),
 		AlarmLatencyMilliseconds:    s.integer("alarmLatencyMilliseconds", 10, 60_000),
@@ -213,6 +229,11 @@ func LoadConfig(source Source) (*Config, error) {
 		Schedule:                    s.schedule("schedule"),
 		SpotPercent:                 s.integer("spotPercent", 0, 100),
 		DeletionProtection:          s.boolean("deletionProtection"),
+		GitHubRepository:            s.text("githubRepository"),
+		GitHubBranch:                s.text("githubBranch"),
+		GitHubReviews:               s.boolean("githubReviews"),
+		StateBucket:                 s.text("stateBucket"),
+		StateKeyARN:                 s.text("stateKeyArn"),
 	}
 	s.check(c)
 	if err := s.err(); err != nil {

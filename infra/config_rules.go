@@ -47,6 +47,11 @@ const (
 	longestCertifiedName = 64
 	longestName          = 253
 
+	// reviewStack begins the names of review stacks, which end with the number of
+	// a pull request. No repository on GitHub has a longer one.
+	reviewStack     = "pr-"
+	lastPullRequest = "999999"
+
 	// longestHealthCheckPath is the limit of a target group.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	longestHealthCheckPath = 1024
@@ -82,6 +87,18 @@ var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0
 // by [Config.CheckAccount].
 var certificateResource = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
 
+// repositoryName is the name of a repository on GitHub, with the ids of its
+// owner and itself or without.
+var repositoryName = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]{0,38})(@[0-9]+)?/([A-Za-z0-9._-]{1,100})(@[0-9]+)?$`)
+
+// branchName is the name of a branch of the characters that people use in them.
+// Git takes some more, which would have to be quoted in a policy.
+var branchName = regexp.MustCompile(`^[A-Za-z0-9_]+([./-][A-Za-z0-9_]+)*$`)
+
+// bucketName is the name of a bucket in S3.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
 // check records the problems that take more than one setting, or the machine,
 // to see.
 func (s *settings) check(c *Config) {
@@ -103,6 +120,10 @@ func (s *settings) check(c *Config) {
 	s.checkDomain(c)
 	s.checkZone(c)
 	s.checkCertificate(c)
+	s.checkBoundary(c)
+	s.checkGitHub(c)
+	s.checkReviews(c)
+	s.checkState(c)
 	s.checkCredentials()
 }
 
@@ -368,6 +389,64 @@ func (s *settings) checkCertificate(c *Config) {
 	}
 }
 
+func (s *settings) checkBoundary(c *Config) {
+	if c.PermissionsBoundaryARN != "" && !policyARN.MatchString(c.PermissionsBoundaryARN) {
+		s.problem("permissionsBoundaryArn", c.PermissionsBoundaryARN, "the ARN of an IAM policy, like arn:aws:iam::<account>:policy/<name>")
+	}
+}
+
+func (s *settings) checkGitHub(c *Config) {
+	if c.GitHubRepository == "" {
+		return
+	}
+	if parts := repositoryName.FindStringSubmatch(c.GitHubRepository); parts == nil || (parts[2] == "") != (parts[4] == "") {
+		s.problem("githubRepository", c.GitHubRepository, "a repository on GitHub, like octocat/shop, or with the ids of both like octocat@123456/shop@456789")
+	}
+	if s.sound("githubBranch") && !branchName.MatchString(c.GitHubBranch) {
+		s.problem("githubBranch", c.GitHubBranch, "a branch, like main, of letters, digits and single . / - or _ between them")
+	}
+}
+
+// checkReviews checks that review stacks can be told by their names from all
+// other stacks, as their role does.
+func (s *settings) checkReviews(c *Config) {
+	if !c.GitHubReviews {
+		return
+	}
+	if c.GitHubRepository == "" {
+		s.problem("githubReviews", "true", "false while githubRepository is empty, since review stacks are of its pull requests")
+	}
+	project := s.source.Project()
+	if last := reviewStack + lastPullRequest; baseName(project, last) != project+"-"+last {
+		s.problems = append(s.problems, Problem{Key: s.name("githubReviews"), Value: "true",
+			Allowed: fmt.Sprintf("false in a project named %s, since the names of its review stacks would be changed: they take lower-case letters, digits and hyphens, and %d characters at most",
+				project, longestBaseName-len("-"+last)),
+			Mend: fmt.Sprintf("rename the project in Pulumi.yaml, or turn it off with: pulumi config set %s false", s.name("githubReviews"))})
+	}
+}
+
+// checkState checks what the roles for GitHub may read and write of the state.
+func (s *settings) checkState(c *Config) {
+	for _, setting := range []struct {
+		key, value string
+		legal      bool
+		allowed    string
+	}{
+		{"stateBucket", c.StateBucket, bucketName.MatchString(c.StateBucket) && !strings.Contains(c.StateBucket, ".."),
+			"the name of an S3 bucket, without s3://"},
+		{"stateKeyArn", c.StateKeyARN, keyARN.MatchString(c.StateKeyARN),
+			"the ARN of a KMS key, like arn:aws:kms:<region>:<account>:key/<id>; IAM takes no alias"},
+	} {
+		switch {
+		case setting.value == "":
+		case !setting.legal:
+			s.problem(setting.key, setting.value, setting.allowed)
+		case c.GitHubRepository == "":
+			s.problem(setting.key, setting.value, "empty while githubRepository is, whose roles it is for")
+		}
+	}
+}
+
 // checkCertificateIsIn checks that the load balancer can use the certificate.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
 func (s *settings) checkCertificateIsIn(c *Config, account *Account) {
@@ -388,9 +467,11 @@ func (s *settings) checkPartition(c *Config, account *Account) {
 		{"secrets", slices.Sorted(maps.Values(c.Secrets))},
 		{"secretKeyArns", c.SecretKeyARNs},
 		{"taskPolicyArns", c.TaskPolicyARNs},
+		{"permissionsBoundaryArn", []string{c.PermissionsBoundaryARN}},
+		{"stateKeyArn", []string{c.StateKeyARN}},
 	} {
 		for _, arn := range setting.arns {
-			if !strings.HasPrefix(arn, own) {
+			if arn != "" && !strings.HasPrefix(arn, own) {
 				s.problem(setting.key, arn, "in the partition of the stack, so that it begins with "+own)
 			}
 		}

@@ -113,6 +113,16 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 		{"alarm on no latency at all", values{"alarmLatencyMilliseconds": "0"}, []string{`fargate-stack:alarmLatencyMilliseconds is "0"`, "10 to 60000"}},
 		{"access logs for longer than ten years", values{"accessLogDays": "3651"}, []string{`fargate-stack:accessLogDays is "3651"`, "0 to 3650"}},
 		{"flow logs for a time that CloudWatch has not", values{"flowLogDays": "2"}, []string{`fargate-stack:flowLogDays is "2"`, "nearest: 1, 3)"}},
+		{"boundary that is no policy", values{"permissionsBoundaryArn": "arn:aws:iam::123456789012:role/company"}, []string{"fargate-stack:permissionsBoundaryArn", "the ARN of an IAM policy"}},
+		{"repository without an owner", values{"githubRepository": "shop"}, []string{`fargate-stack:githubRepository is "shop"`, "like octocat/shop"}},
+		{"repository with the id of its owner alone", values{"githubRepository": "octocat@123/shop"}, []string{"fargate-stack:githubRepository", "the ids of both"}},
+		{"repository that is a URL", values{"githubRepository": "https://github.com/octocat/shop"}, []string{"fargate-stack:githubRepository", "like octocat/shop"}},
+		{"branch that is a pattern", values{"githubRepository": "octocat/shop", "githubBranch": "release/*"}, []string{`fargate-stack:githubBranch is "release/*"`, "a branch, like main"}},
+		{"reviews of no repository", values{"githubReviews": "true"}, []string{`fargate-stack:githubReviews is "true"`, "false while githubRepository is empty"}},
+		{"state's bucket that is a URL", values{"githubRepository": "octocat/shop", "stateBucket": "s3://state"}, []string{`fargate-stack:stateBucket is "s3://state"`, "without s3://"}},
+		{"state's bucket for nobody", values{"stateBucket": "state"}, []string{"fargate-stack:stateBucket", "empty while githubRepository is"}},
+		{"state's key that is an alias", values{"githubRepository": "octocat/shop", "stateKeyArn": "arn:aws:kms:eu-central-1:123456789012:alias/state"}, []string{"fargate-stack:stateKeyArn", "IAM takes no alias"}},
+		{"state's key for nobody", values{"stateKeyArn": stateKey}, []string{"fargate-stack:stateKeyArn", "empty while githubRepository is"}},
 		{"protection that is neither on nor off", values{"deletionProtection": "maybe"}, []string{`"maybe"`, "true or false"}},
 	}
 	all := values{}
@@ -133,6 +143,8 @@ func TestBadConfigStopsBeforeTheFirstResource(t *testing.T) {
 	t.Run("all problems are told at once", func(t *testing.T) {
 		all["vpcCidr"] = "10.0.0.0/8"                           // wrong with any number of zones
 		all["domainName"], all["hostedZoneName"] = "app", "com" // each wrong by itself
+		all["githubRepository"], all["githubReviews"] = "shop", "maybe"
+		all["stateBucket"], all["stateKeyArn"] = "s3://state", "alias/state"
 		wrong := configError(t, all)
 		for key := range all {
 			if !strings.Contains(wrong.Error(), fullName(testProject, key)) {
@@ -190,6 +202,8 @@ func TestWhatIsWrongWithWhereTheStackIsStopsItToo(t *testing.T) {
 	}{
 		{"secret in another partition", values{"secrets": `{"LEVEL":"arn:aws-cn:ssm:cn-north-1:123456789012:parameter/level"}`},
 			[]string{"fargate-stack:secrets", "begins with arn:aws:"}},
+		{"boundary in another partition", values{"permissionsBoundaryArn": "arn:aws-cn:iam::123456789012:policy/company"},
+			[]string{"fargate-stack:permissionsBoundaryArn", "begins with arn:aws:"}},
 		{"policy in another partition", values{"taskPolicyArns": `["arn:aws-us-gov:iam::aws:policy/A"]`},
 			[]string{"fargate-stack:taskPolicyArns", "begins with arn:aws:"}},
 		{"secret in another region without NAT", values{"secrets": `{"LEVEL":"` + elsewhere + `"}`, "natStrategy": "none"},
@@ -243,5 +257,26 @@ func TestEachSizeOfFargateIsDeployable(t *testing.T) {
 	}
 	if len(s.problems) > 0 {
 		t.Error(s.problems)
+	}
+}
+
+func TestReviewStacksNeedNamesThatAreTheirs(t *testing.T) {
+	tests := []struct {
+		statement, project string
+		want               bool
+	}{
+		{"a short name is theirs", "shop", true},
+		{"the longest name is theirs", strings.Repeat("p", 14), true},
+		{"a longer name would be cut", strings.Repeat("p", 15), false},
+		{"a name with capitals would be changed", "Shop", false},
+	}
+	for _, test := range tests {
+		t.Run(test.statement, func(t *testing.T) {
+			e := &engine{}
+			err := e.deploy(t, test.project, testStack, values{"githubRepository": "octocat/shop", "githubReviews": "true"})
+			if (err == nil) != test.want || err != nil && !strings.Contains(err.Error(), "rename the project in Pulumi.yaml") {
+				t.Errorf("the error is %v", err)
+			}
+		})
 	}
 }

@@ -21,15 +21,15 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// register registers everything and returns the stack's outputs. The rollout
-// is followed by asking AWS if follow is nil.
-func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
+// register registers everything and returns the stack's outputs. AWS itself is
+// asked if questions is nil.
+func register(ctx *pulumi.Context, questions *questions) (pulumi.Map, error) {
 	registered := &collection{}
-	d, err := prepare(ctx, follow, registered)
+	d, err := prepare(ctx, questions, registered)
 	if err != nil {
 		return nil, err
 	}
-	for _, add := range []func(*pulumi.Context) error{d.addNetwork, d.addImage, d.addLoadBalancer, d.addService} {
+	for _, add := range []func(*pulumi.Context) error{d.addGitHubAccess, d.addNetwork, d.addImage, d.addLoadBalancer, d.addService} {
 		if err := add(ctx); err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func register(ctx *pulumi.Context, follow FollowRollout) (pulumi.Map, error) {
 	if _, err := NewDeletionProtection(ctx, d.config.DeletionProtection, registered.all(), d.network.routing); err != nil {
 		return nil, err
 	}
-	return outputs(d.network, d.image, d.loadBalancer, d.service, d.observability), nil
+	return outputs(d.network, d.image, d.loadBalancer, d.service, d.observability, d.gitHub), nil
 }
 
 // A deployment is a stack in the making. Each step takes what the ones before
@@ -51,7 +51,13 @@ type deployment struct {
 
 	// zoneID is the Route 53 zone that gets records, empty for none.
 	zoneID string
+	// makeProvider tells whether GitHub's identity provider is the stack's to make.
+	makeProvider bool
+	// boundaryARN is the permissions boundary of the roles, nil for none.
+	boundaryARN pulumi.StringPtrInput
 
+	// gitHub is nil if there is no repository.
+	gitHub       *GitHubAccess
 	network      *Network
 	image        *Image
 	loadBalancer *LoadBalancer
@@ -59,7 +65,7 @@ type deployment struct {
 }
 
 // prepare checks everything that can be checked before the first resource.
-func prepare(ctx *pulumi.Context, follow FollowRollout, registered *collection) (*deployment, error) {
+func prepare(ctx *pulumi.Context, questions *questions, registered *collection) (*deployment, error) {
 	config, err := LoadConfig(ctx)
 	if err != nil {
 		return nil, err
@@ -75,8 +81,8 @@ func prepare(ctx *pulumi.Context, follow FollowRollout, registered *collection) 
 	if err != nil {
 		return nil, err
 	}
-	if follow == nil {
-		if follow, err = newFollowRollout(ctx.Context(), account); err != nil {
+	if questions == nil {
+		if questions, err = newQuestions(ctx.Context(), account); err != nil {
 			return nil, err
 		}
 	}
@@ -87,11 +93,37 @@ func prepare(ctx *pulumi.Context, follow FollowRollout, registered *collection) 
 	if err != nil {
 		return nil, err
 	}
+	makeProvider, err := makesGitHubProvider(ctx, questions.gitHubProvider, config, account)
+	if err != nil {
+		return nil, err
+	}
 	name := baseName(ctx.Project(), ctx.Stack())
 	return &deployment{
-		name: name, config: config, account: account, follow: follow, zoneID: zoneID,
+		name: name, config: config, account: account, follow: questions.follow, zoneID: zoneID, makeProvider: makeProvider,
 		observability: newObservability(ctx, name, config, account),
 	}, nil
+}
+
+// addGitHubAccess adds what lets workflows deploy, and the boundary of roles.
+func (d *deployment) addGitHubAccess(ctx *pulumi.Context) error {
+	if d.config.PermissionsBoundaryARN != "" {
+		d.boundaryARN = pulumi.String(d.config.PermissionsBoundaryARN)
+	}
+	if d.config.GitHubRepository == "" {
+		return nil
+	}
+	var err error
+	d.gitHub, err = NewGitHubAccess(ctx, d.name, &GitHubAccessArgs{
+		Config:       d.config,
+		Account:      d.account,
+		ZoneID:       d.zoneID,
+		MakeProvider: d.makeProvider,
+	})
+	if err != nil {
+		return err
+	}
+	d.boundaryARN = d.gitHub.BoundaryARN
+	return nil
 }
 
 func (d *deployment) addNetwork(ctx *pulumi.Context) (err error) {
@@ -107,7 +139,7 @@ func (d *deployment) addNetwork(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return d.observability.observeNetwork(d.network)
+	return d.observability.observeNetwork(d.network, d.boundaryARN)
 }
 
 func (d *deployment) addImage(ctx *pulumi.Context) (err error) {
@@ -172,6 +204,7 @@ func (d *deployment) addService(ctx *pulumi.Context) error {
 		Image:                d.image,
 		LoadBalancer:         d.loadBalancer,
 		DeploymentAlarmNames: deploymentAlarms,
+		BoundaryARN:          d.boundaryARN,
 		Follow:               d.follow,
 	})
 	if err != nil {

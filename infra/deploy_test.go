@@ -49,6 +49,8 @@ const (
 	certificateType       = "aws:acm/certificate:Certificate"
 	validationType        = "aws:acm/certificateValidation:CertificateValidation"
 	recordType            = "aws:route53/record:Record"
+	policyType            = "aws:iam/policy:Policy"
+	identityProviderType  = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 )
 
 // array is a JSON array.
@@ -493,11 +495,11 @@ func TestEachTaggableResourceSaysWhoseItIs(t *testing.T) {
 	taggable := []string{
 		vpcType, endpointType, groupType, defaultGroupType, repositoryType, loadBalancerType,
 		targetGroupType, listenerType, clusterType, logGroupType, roleType, taskDefinitionType, serviceType, scalingTargetType,
-		webACLType, certificateType, alarmType, topicType, bucketType, flowLogType,
+		webACLType, certificateType, alarmType, topicType, bucketType, flowLogType, policyType, identityProviderType,
 	}
 	deployed := deploy(t, values{
 		"natStrategy": "none", "firewall": "true", "domainName": "app.example.com",
-		"alarms": "true", "accessLogDays": "30", "flowLogDays": "14",
+		"alarms": "true", "accessLogDays": "30", "flowLogDays": "14", "githubRepository": "octocat/shop",
 	})
 	for _, typ := range taggable {
 		found := deployed.all(typ, "")
@@ -635,7 +637,7 @@ func TestDeletionProtection(t *testing.T) {
 		}
 	}
 	t.Run("is of each resource, so that Pulumi would delete it first", func(t *testing.T) {
-		deployed := deploy(t, values{"deletionProtection": "true", "firewall": "true", "schedule": aSchedule, "alarms": "true", "dashboard": "true", "flowLogDays": "7", "accessLogDays": "7"})
+		deployed := deploy(t, values{"deletionProtection": "true", "firewall": "true", "schedule": aSchedule, "alarms": "true", "dashboard": "true", "flowLogDays": "7", "accessLogDays": "7", "githubRepository": "octocat/shop"})
 		protected := deployed.one(t, protectionType, "").rpc.GetDependencies()
 		for _, r := range deployed.resources {
 			if r.typ == routeTableType {

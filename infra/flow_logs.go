@@ -30,6 +30,8 @@ type FlowLogsArgs struct {
 	RetentionDays int
 	// Account is where the VPC is.
 	Account *Account
+	// BoundaryARN is the permissions boundary of the role, nil for none.
+	BoundaryARN pulumi.StringPtrInput
 }
 
 // NewFlowLogs makes [FlowLogs].
@@ -46,7 +48,7 @@ func NewFlowLogs(ctx *pulumi.Context, name string, args *FlowLogsArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("log group of the flow logs: %w", err)
 	}
-	role, policy, err := newFlowLogRole(ctx, name+"-flow-logs", args.Account, group.Arn, parent)
+	role, policy, err := newFlowLogRole(ctx, name+"-flow-logs", args, group.Arn, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +68,11 @@ func NewFlowLogs(ctx *pulumi.Context, name string, args *FlowLogsArgs, opts ...p
 }
 
 // newFlowLogRole makes the role that EC2 writes the records as.
-func newFlowLogRole(ctx *pulumi.Context, name string, account *Account, logGroupARN pulumi.StringOutput, parent pulumi.ResourceOption) (*iam.Role, *iam.RolePolicy, error) {
+func newFlowLogRole(ctx *pulumi.Context, name string, args *FlowLogsArgs, logGroupARN pulumi.StringOutput, parent pulumi.ResourceOption) (*iam.Role, *iam.RolePolicy, error) {
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description:      pulumi.String("VPC: writes the flow logs of " + name),
-		AssumeRolePolicy: pulumi.JSONMarshal(flowLogTrust(account)),
+		Description:         pulumi.String("VPC: writes the flow logs of " + name),
+		AssumeRolePolicy:    pulumi.JSONMarshal(flowLogTrust(args.Account)),
+		PermissionsBoundary: args.BoundaryARN,
 	}, parent)
 	if err != nil {
 		return nil, nil, fmt.Errorf("role of the flow logs: %w", err)
@@ -91,7 +94,7 @@ func flowLogTrust(account *Account) policyDocument {
 		Effect:    "Allow",
 		Principal: map[string]string{"Service": "vpc-flow-logs.amazonaws.com"},
 		Action:    []string{"sts:AssumeRole"},
-		Condition: map[string]map[string]string{
+		Condition: conditions{
 			"StringEquals": {"aws:SourceAccount": account.ID},
 			"ArnLike":      {"aws:SourceArn": account.arn("ec2", "vpc-flow-log/*")},
 		},

@@ -22,8 +22,8 @@ func newObservability(ctx *pulumi.Context, name string, config *Config, account 
 	return &observability{ctx: ctx, name: name, config: config, account: account, outputs: pulumi.Map{}}
 }
 
-// observeNetwork keeps a record of who talks to whom.
-func (o *observability) observeNetwork(network *Network) error {
+// observeNetwork keeps a record of who talks to whom, as a role with a boundary.
+func (o *observability) observeNetwork(network *Network, boundaryARN pulumi.StringPtrInput) error {
 	if o.config.FlowLogDays == 0 {
 		return nil
 	}
@@ -31,6 +31,7 @@ func (o *observability) observeNetwork(network *Network) error {
 		VPCID:         network.VPCID,
 		RetentionDays: o.config.FlowLogDays,
 		Account:       o.account,
+		BoundaryARN:   boundaryARN,
 	})
 	if err != nil {
 		return err

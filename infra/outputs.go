@@ -7,7 +7,7 @@ import (
 )
 
 // outputs are what a stack tells people and other programs.
-func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service *Service, observability *observability) pulumi.Map {
+func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service *Service, observability *observability, gitHub *GitHubAccess) pulumi.Map {
 	all := pulumi.Map{
 		"url":               loadBalancer.URL,
 		"albDnsName":        loadBalancer.DNSName,
@@ -20,5 +20,8 @@ func outputs(network *Network, image *Image, loadBalancer *LoadBalancer, service
 		"vpcId":             network.VPCID,
 	}
 	maps.Copy(all, observability.outputs)
+	if gitHub != nil {
+		maps.Copy(all, gitHub.outputs())
+	}
 	return all
 }

@@ -29,15 +29,17 @@ func newRoles(ctx *pulumi.Context, name string, args *ServiceArgs, logGroupARN p
 	}
 	r := &roles{}
 	r.execution, err = iam.NewRole(ctx, name+"-execution", &iam.RoleArgs{
-		Description:      pulumi.String("ECS: pulls the image and writes the logs of " + name),
-		AssumeRolePolicy: pulumi.String(trust),
+		Description:         pulumi.String("ECS: pulls the image and writes the logs of " + name),
+		AssumeRolePolicy:    pulumi.String(trust),
+		PermissionsBoundary: args.BoundaryARN,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("execution role: %w", err)
 	}
 	r.task, err = iam.NewRole(ctx, name+"-task", &iam.RoleArgs{
-		Description:      pulumi.String("The app in " + name),
-		AssumeRolePolicy: pulumi.String(trust),
+		Description:         pulumi.String("The app in " + name),
+		AssumeRolePolicy:    pulumi.String(trust),
+		PermissionsBoundary: args.BoundaryARN,
 	}, parent)
 	if err != nil {
 		return nil, fmt.Errorf("task role: %w", err)
@@ -87,23 +89,6 @@ func (r *roles) allowTask(ctx *pulumi.Context, name string, config *Config, pare
 	return nil
 }
 
-// A policyDocument is an IAM policy.
-type policyDocument struct {
-	Version   string
-	Statement []statement
-}
-
-type statement struct {
-	Sid       string `json:",omitempty"`
-	Effect    string
-	Principal map[string]string `json:",omitempty"`
-	Action    []string
-	Resource  []string                     `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-const policyVersion = "2012-10-17"
-
 // trustPolicy lets ECS tasks of this account and region take a role. Without
 // the conditions, ECS could be made to use the role for another account.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
@@ -112,7 +97,7 @@ func trustPolicy(account *Account) policyDocument {
 		Effect:    "Allow",
 		Principal: map[string]string{"Service": "ecs-tasks.amazonaws.com"},
 		Action:    []string{"sts:AssumeRole"},
-		Condition: map[string]map[string]string{
+		Condition: conditions{
 			"StringEquals": {"aws:SourceAccount": account.ID},
 			"ArnLike":      {"aws:SourceArn": account.arn("ecs", "*")},
 		},

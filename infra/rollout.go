@@ -11,7 +11,6 @@ import (
 	"fargate-stack/doctor/diagnosis"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -33,14 +32,8 @@ const (
 // waits goes to report.
 type FollowRollout func(ctx context.Context, cluster, service, taskDefinition string, report func(string)) error
 
-// newFollowRollout returns a [FollowRollout] that asks AWS as the provider
-// does.
-func newFollowRollout(ctx context.Context, account *Account) (FollowRollout, error) {
-	settings, err := config.LoadDefaultConfig(ctx,
-		config.WithRegion(account.Region), config.WithSharedConfigProfile(account.Profile))
-	if err != nil {
-		return nil, fmt.Errorf("finding out how to reach AWS: %w", err)
-	}
+// newFollowRollout returns a [FollowRollout] that asks AWS.
+func newFollowRollout(settings aws.Config) FollowRollout {
 	return func(ctx context.Context, cluster, service, taskDefinition string, report func(string)) error {
 		r := &rollout{
 			client: ecs.NewFromConfig(settings), examiner: diagnosis.New(settings),
@@ -48,7 +41,7 @@ func newFollowRollout(ctx context.Context, account *Account) (FollowRollout, err
 			cluster: cluster, service: service, taskDefinition: taskDefinition,
 		}
 		return r.wait(ctx)
-	}, nil
+	}
 }
 
 // A rollout is the deployment of a task definition to a service. ECS goes on

@@ -51,6 +51,8 @@ type ServiceArgs struct {
 	// DeploymentAlarmNames are the alarms that a deployment is rolled back for;
 	// none if there are none.
 	DeploymentAlarmNames pulumi.StringArray
+	// BoundaryARN is the permissions boundary of the roles, nil for none.
+	BoundaryARN pulumi.StringPtrInput
 	// Follow waits for the tasks of a deployment.
 	Follow FollowRollout
 }

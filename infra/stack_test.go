@@ -55,6 +55,10 @@ type engine struct {
 	// is how each ends.
 	followed []string
 	failed   error
+	// gitHubProvider has the tags of the account's identity provider for GitHub, nil
+	// if there is none.
+	gitHubProvider      map[string]string
+	gitHubProviderFails error
 	// pushed is the digest of every image that is asked for; empty for none.
 	pushed string
 }
@@ -86,7 +90,7 @@ func (e *engine) deploy(t *testing.T, project, stackName string, v values, secre
 		if err := e.registerRouting(ctx); err != nil {
 			return err
 		}
-		outputs, err := register(ctx, e.follow)
+		outputs, err := register(ctx, &questions{follow: e.follow, gitHubProvider: e.findGitHubProvider})
 		if err != nil {
 			return err
 		}
@@ -258,6 +262,10 @@ func (e *engine) follow(_ context.Context, cluster, service, taskDefinition stri
 	report("deploying")
 	e.followed = append(e.followed, cluster+" "+service+" "+taskDefinition)
 	return e.failed
+}
+
+func (e *engine) findGitHubProvider(context.Context, string) (map[string]string, bool, error) {
+	return e.gitHubProvider, e.gitHubProvider != nil, e.gitHubProviderFails
 }
 
 // testCertificate is the ARN of a certificate in the stack's account and region.

@@ -27,6 +27,9 @@ type Options struct {
 	Programs fargate.Programs
 	// DockerHost is the address of the Docker engine that tasks run on.
 	DockerHost string
+	// CallLog is the path of a file that each call of the APIs is written down in;
+	// empty for none.
+	CallLog string
 	// Report takes what is made ready.
 	Report *progress.Reporter
 }
@@ -53,6 +56,7 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 		StateDirectory: options.StateDirectory,
 		Cache:          options.Cache,
 		Handover:       socket,
+		CallLog:        options.CallLog,
 		Report:         options.Report,
 	})
 	if err != nil {

@@ -109,15 +109,24 @@ type testCloud struct {
 	secretsProvider string
 	// environment is what the engine runs with.
 	environment map[string]string
+	// callLog is the path of the calls that were written down.
+	callLog string
 }
 
 // newCloud starts an emulator, which ends with the test.
 func newCloud(t *testing.T) *testCloud {
 	t.Helper()
+	return startCloud(t, "")
+}
+
+// startCloud starts an emulator that writes down what it is asked for in a file,
+// unless that has no path.
+func startCloud(t *testing.T, callLog string) *testCloud {
+	t.Helper()
 	state, backend := t.TempDir(), t.TempDir()
 	aws, err := cloud.Start(t.Context(), cloud.Options{
 		Port: freePort(t), Region: region, StateDirectory: state, Cache: machine.cache,
-		Programs: machine.tools.Fargate, DockerHost: machine.docker.Host, Report: progress.New(t.Output()),
+		Programs: machine.tools.Fargate, DockerHost: machine.docker.Host, CallLog: callLog, Report: progress.New(t.Output()),
 	})
 	must(t, err)
 	t.Cleanup(func() {
@@ -137,5 +146,5 @@ func newCloud(t *testing.T) *testCloud {
 	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
 	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
 	variables["PULUMI_BACKEND_URL"] = stack.BackendURL(backend)
-	return &testCloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables}
+	return &testCloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables, callLog: callLog}
 }

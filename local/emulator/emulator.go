@@ -46,6 +46,9 @@ type Options struct {
 	// Handover is the socket of who answers for tasks and targets. MiniStack
 	// only simulates them if it is empty.
 	Handover string
+	// CallLog is the path of a file that each call is written down in, as a line
+	// of JSON. None is if it is empty.
+	CallLog string
 	// Report takes what is made ready.
 	Report *progress.Reporter
 }
@@ -91,7 +94,7 @@ func (e *Emulator) start(ctx context.Context, installed environment, options Opt
 	}
 	command := exec.Command(installed.python(), installed.launcher())
 	command.Dir = scratch
-	command.Env = append(e.environ(scratch), "HANDOVER="+options.Handover)
+	command.Env = append(e.environ(scratch), "HANDOVER="+options.Handover, "CALL_LOG="+options.CallLog)
 	e.process, err = daemon.Start(ctx, command, daemon.Options{
 		Directory:  directory,
 		Detail:     string(detail),

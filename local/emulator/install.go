@@ -32,6 +32,9 @@ var handover []byte
 //go:embed retries.py
 var retries []byte
 
+//go:embed calls.py
+var calls []byte
+
 const (
 	// completeFile is written last; an environment without it was cut off.
 	completeFile = "complete"
@@ -39,6 +42,7 @@ const (
 	gapsFile     = "gaps.py"
 	handoverFile = "handover.py"
 	retriesFile  = "retries.py"
+	callsFile    = "calls.py"
 
 	// lockRetry is how often a lock that another command holds is tried.
 	lockRetry = 200 * time.Millisecond
@@ -70,7 +74,7 @@ func (e environment) complete() bool {
 // present requirements, launcher and interpreter.
 func environmentFor(cache string, python Python) environment {
 	made := sha256.New()
-	for _, part := range [][]byte{requirements, launcher, gaps, handover, retries, []byte(python.Path), []byte(python.Version)} {
+	for _, part := range [][]byte{requirements, launcher, gaps, handover, retries, calls, []byte(python.Path), []byte(python.Version)} {
 		fmt.Fprintf(made, "%d:%s", len(part), part)
 	}
 	name := fmt.Sprintf("ministack-%s-%s", Version, hex.EncodeToString(made.Sum(nil)[:6]))
@@ -119,7 +123,9 @@ func (e environment) make(ctx context.Context, python Python) error {
 	if err != nil {
 		return fmt.Errorf("installing MiniStack with pip: %w; check that pip reaches its package index", err)
 	}
-	for name, content := range map[string][]byte{launcherFile: launcher, gapsFile: gaps, handoverFile: handover, retriesFile: retries} {
+	for name, content := range map[string][]byte{
+		launcherFile: launcher, gapsFile: gaps, handoverFile: handover, retriesFile: retries, callsFile: calls,
+	} {
 		if err := os.WriteFile(filepath.Join(string(e), name), content, 0o644); err != nil {
 			return err
 		}

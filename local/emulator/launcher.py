@@ -10,6 +10,7 @@ import json
 import os
 import sys
 
+import calls
 import gaps
 import handover
 import retries
@@ -38,5 +39,6 @@ ecr._get_authorization_token = local_authorization_token
 gaps.close()
 handover.hand_over()
 retries.answer_once()
+calls.write_down()
 
 main()

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -11,6 +12,8 @@ import (
 type iamAPI interface {
 	iam.GetRoleAPIClient
 	iam.ListAttachedRolePoliciesAPIClient
+	iam.ListPoliciesAPIClient
+	ListOpenIDConnectProviders(context.Context, *iam.ListOpenIDConnectProvidersInput, ...func(*iam.Options)) (*iam.ListOpenIDConnectProvidersOutput, error)
 	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
 }
 
@@ -51,6 +54,40 @@ func (a *Account) rolePolicyAttachments(ctx context.Context, inputs rolePolicyAt
 	for _, policy := range attached {
 		if aws.ToString(policy.PolicyArn) == inputs.PolicyARN {
 			found = append(found, byID(aws.String(inputs.Role+"/"+inputs.PolicyARN)))
+		}
+	}
+	return found, nil
+}
+
+// policies looks through those of the account, since a policy is asked for by
+// its ARN only.
+func (a *Account) policies(ctx context.Context, inputs named) ([]Found, error) {
+	policies, err := all(ctx, iam.NewListPoliciesPaginator(a.iam, &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal}),
+		func(page *iam.ListPoliciesOutput) []types.Policy { return page.Policies })
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, policy := range policies {
+		if aws.ToString(policy.PolicyName) == inputs.Name {
+			found = append(found, byID(policy.Arn))
+		}
+	}
+	return found, nil
+}
+
+type identityProviderInputs struct{ URL string }
+
+// identityProviders finds the one for an issuer, which IAM has once at most.
+func (a *Account) identityProviders(ctx context.Context, inputs identityProviderInputs) ([]Found, error) {
+	providers, err := a.iam.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{})
+	if err != nil {
+		return nil, err
+	}
+	var found []Found
+	for _, provider := range providers.OpenIDConnectProviderList {
+		if strings.HasSuffix(aws.ToString(provider.Arn), "/"+strings.TrimPrefix(inputs.URL, "https://")) {
+			found = append(found, byID(provider.Arn))
 		}
 	}
 	return found, nil

@@ -121,6 +121,8 @@ var finders = map[string]finder{
 	"aws:ecs/cluster:Cluster":                             by((*Account).clusters),
 	"aws:ecs/service:Service":                             by((*Account).services),
 	"aws:ecs/taskDefinition:TaskDefinition":               byTags((*Account).taskDefinitions),
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": by((*Account).identityProviders),
+	"aws:iam/policy:Policy":                               by((*Account).policies),
 	"aws:iam/role:Role":                                   by((*Account).roles),
 	"aws:iam/rolePolicy:RolePolicy":                       by((*Account).rolePolicies),
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":   by((*Account).rolePolicyAttachments),

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,22 @@ func (fakeIAM) GetRolePolicy(_ context.Context, input *iam.GetRolePolicyInput, _
 	return &iam.GetRolePolicyOutput{}, nil
 }
 
+func (fakeIAM) ListPolicies(_ context.Context, input *iam.ListPoliciesInput, _ ...func(*iam.Options)) (*iam.ListPoliciesOutput, error) {
+	if input.Scope != iamtypes.PolicyScopeTypeLocal {
+		return nil, errors.New("AWS's own policies are asked for")
+	}
+	if input.Marker == nil {
+		return &iam.ListPoliciesOutput{Policies: []iamtypes.Policy{{PolicyName: aws.String("mail"), Arn: aws.String("arn:policy/mail")}}, IsTruncated: true, Marker: aws.String("2")}, nil
+	}
+	return &iam.ListPoliciesOutput{Policies: []iamtypes.Policy{{PolicyName: aws.String("bound"), Arn: aws.String("arn:policy/bound")}}}, nil
+}
+
+func (fakeIAM) ListOpenIDConnectProviders(context.Context, *iam.ListOpenIDConnectProvidersInput, ...func(*iam.Options)) (*iam.ListOpenIDConnectProvidersOutput, error) {
+	return &iam.ListOpenIDConnectProvidersOutput{OpenIDConnectProviderList: []iamtypes.OpenIDConnectProviderListEntry{
+		{Arn: aws.String("arn:oidc-provider/tokens.example.com")},
+	}}, nil
+}
+
 func (fakeIAM) ListAttachedRolePolicies(_ context.Context, input *iam.ListAttachedRolePoliciesInput, _ ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
 	if *input.RoleName != "web" {
 		return nil, &iamtypes.NoSuchEntityException{}
@@ -185,9 +202,13 @@ func TestWhatIsFoundOfRoles(t *testing.T) {
 		"no policy of another name":     {"aws:iam/rolePolicy:RolePolicy", `{"role": "web", "name": "push"}`, nil},
 		"no policy of a role that went": {"aws:iam/rolePolicy:RolePolicy", `{"role": "old", "name": "pull"}`, nil},
 
-		"an attached policy, by role and ARN": {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "web", "policyArn": "arn:policy/queue"}`, sameID("web/arn:policy/queue")},
-		"no policy that is not attached":      {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "web", "policyArn": "arn:policy/admin"}`, nil},
-		"nothing attached to no role":         {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "old", "policyArn": "arn:policy/queue"}`, nil},
+		"an attached policy, by role and ARN":       {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "web", "policyArn": "arn:policy/queue"}`, sameID("web/arn:policy/queue")},
+		"no policy that is not attached":            {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "web", "policyArn": "arn:policy/admin"}`, nil},
+		"a policy of the account, by its name":      {"aws:iam/policy:Policy", `{"name": "bound"}`, sameID("arn:policy/bound")},
+		"no policy of the account, of another name": {"aws:iam/policy:Policy", `{"name": "old"}`, nil},
+		"an identity provider, by its issuer":       {"aws:iam/openIdConnectProvider:OpenIdConnectProvider", `{"url": "https://tokens.example.com"}`, sameID("arn:oidc-provider/tokens.example.com")},
+		"no identity provider of another issuer":    {"aws:iam/openIdConnectProvider:OpenIdConnectProvider", `{"url": "https://example.com"}`, nil},
+		"nothing attached to no role":               {"aws:iam/rolePolicyAttachment:RolePolicyAttachment", `{"role": "old", "policyArn": "arn:policy/queue"}`, nil},
 	})
 }
 

@@ -32,6 +32,7 @@ var resources = map[string]string{
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders":            "aws_ecs_cluster_capacity_providers",
 	"aws:ecs/service:Service":                                              "aws_ecs_service",
 	"aws:ecs/taskDefinition:TaskDefinition":                                "aws_ecs_task_definition",
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider":                  "aws_iam_openid_connect_provider",
 	"aws:iam/policy:Policy":                                                "aws_iam_policy",
 	"aws:iam/role:Role":                                                    "aws_iam_role",
 	"aws:iam/rolePolicy:RolePolicy":                                        "aws_iam_role_policy",
