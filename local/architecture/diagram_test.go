@@ -79,121 +79,126 @@ func TestDiagram(t *testing.T) {
 		{"a resource has the name of its type, without that of the stack", []apitype.ResourceV3{
 			made(cluster, ""), made(logs, ""), made(role, ""),
 		}, `
-log-group: "Log group"
-cluster: "Cluster"
-role-task: "Role\ntask"`},
+cloudwatch-log-group: "Log group"
+ecs-cluster: "Cluster"
+iam-role-task: "Role\ntask"`},
 		{"the stack, providers and what is about to be deleted are left out", []apitype.ResourceV3{
 			made("pulumi:pulumi:Stack shop-dev", ""), made("pulumi:providers:aws default", ""), made(cluster, ""),
 			func() apitype.ResourceV3 { r := made(role, ""); r.Delete = true; return r }(),
 		}, `
-cluster: "Cluster"`},
+ecs-cluster: "Cluster"`},
 		{"resources lie in their parents", []apitype.ResourceV3{
 			made(vpc, ""), made(public, vpc), made("aws:ec2/natGateway:NatGateway shop-dev-1", public), made(gateway, vpc),
 		}, `
-vpc: "VPC" {
-  internet-gateway: "Internet gateway"
-  subnet-public: "Subnet public" {
-    nat-gateway: "NAT gateway"
+ec2-vpc: "VPC" {
+  ec2-internet-gateway: "Internet gateway"
+  ec2-subnet-public: "Subnet public" {
+    ec2-nat-gateway: "NAT gateway"
   }
 }`},
 		{"a component with one thing in it is drawn as that, and one with nothing not at all", []apitype.ResourceV3{
 			made(network, ""), made("awsx:ec2:Vpc shop-dev", network), made(vpc, "awsx:ec2:Vpc shop-dev"), made("shop:infra:Lock shop-dev", ""),
 		}, `
-vpc: "VPC"`},
+ec2-vpc: "VPC"`},
 		{"a component is around what is in it", []apitype.ResourceV3{
 			made(network, ""), made(vpc, network), made(gateway, network),
 		}, `
-network: "Network" {
-  internet-gateway: "Internet gateway"
-  vpc: "VPC"
+infra-network: "Network" {
+  ec2-internet-gateway: "Internet gateway"
+  ec2-vpc: "VPC"
 }`},
 		{"what is only numbered is drawn once, with its number", []apitype.ResourceV3{
 			made(vpc, ""), made(gateway, vpc), made(public, vpc, gateway), made("aws:ec2/subnet:Subnet shop-dev-public-2", vpc, gateway), made(private, vpc),
 		}, `
-vpc: "VPC" {
-  internet-gateway: "Internet gateway"
-  subnet-private: "Subnet\nprivate"
-  subnet-public: "Subnet ×2\npublic"
+ec2-vpc: "VPC" {
+  ec2-internet-gateway: "Internet gateway"
+  ec2-subnet-private: "Subnet\nprivate"
+  ec2-subnet-public: "Subnet ×2\npublic"
 }
-vpc.subnet-public -> vpc.internet-gateway`},
+ec2-vpc.ec2-subnet-public -> ec2-vpc.ec2-internet-gateway`},
 		{"what only its name tells apart is drawn once, with its names", []apitype.ResourceV3{
 			made(service, ""), made("aws:appautoscaling/policy:Policy shop-dev-cpu", "", service), made("aws:appautoscaling/policy:Policy shop-dev-requests", "", service),
 		}, `
-scaling-policy-cpu-requests: "Scaling policy ×2\ncpu, requests"
-service: "Service"
-scaling-policy-cpu-requests -> service`},
+appautoscaling-scaling-policy-cpu-requests: "Scaling policy ×2\ncpu, requests"
+ecs-service: "Service"
+appautoscaling-scaling-policy-cpu-requests -> ecs-service`},
 		{"what differs in its arrows is drawn twice", []apitype.ResourceV3{
 			made(logs, ""), made(role, "", logs), made("aws:iam/role:Role shop-dev-execution", ""),
 		}, `
-log-group: "Log group"
-role-execution: "Role\nexecution"
-role-task: "Role\ntask"
-role-task -> log-group`},
+cloudwatch-log-group: "Log group"
+iam-role-execution: "Role\nexecution"
+iam-role-task: "Role\ntask"
+iam-role-task -> cloudwatch-log-group`},
 		{"a dependency that others lead to is left out", []apitype.ResourceV3{
 			made(logs, ""), made(role, "", logs), made(cluster, "", logs, role),
 		}, `
-log-group: "Log group"
-cluster: "Cluster"
-role-task: "Role\ntask"
-cluster -> role-task
-role-task -> log-group`},
+cloudwatch-log-group: "Log group"
+ecs-cluster: "Cluster"
+iam-role-task: "Role\ntask"
+ecs-cluster -> iam-role-task
+iam-role-task -> cloudwatch-log-group`},
 		{"a part is drawn as what it is a part of, with its arrows", []apitype.ResourceV3{
 			made(vpc, ""), made(gateway, vpc), made(public, vpc), made(table, public),
 			made("aws:ec2/route:Route shop-dev-public-1", table, gateway, table),
 		}, `
-vpc: "VPC" {
-  internet-gateway: "Internet gateway"
-  subnet-public: "Subnet\npublic"
+ec2-vpc: "VPC" {
+  ec2-internet-gateway: "Internet gateway"
+  ec2-subnet-public: "Subnet\npublic"
 }
-vpc.subnet-public -> vpc.internet-gateway`},
+ec2-vpc.ec2-subnet-public -> ec2-vpc.ec2-internet-gateway`},
 		{"a part may lie beside what it is a part of", []apitype.ResourceV3{
 			made(logs, ""), made(role, ""), made("aws:iam/rolePolicy:RolePolicy shop-dev-task", "", logs, role),
 		}, `
-log-group: "Log group"
-role-task: "Role\ntask"
-role-task -> log-group`},
+cloudwatch-log-group: "Log group"
+iam-role-task: "Role\ntask"
+iam-role-task -> cloudwatch-log-group`},
 		{"a dependency on a component is one on what of it is among the arguments", []apitype.ResourceV3{
 			made(network, ""), made(private, network), made(public, network), made("aws:ec2/securityGroup:SecurityGroup shop-dev", ""),
 			with(made(service, "", network), "networkConfiguration", map[string]any{"subnets": []any{"id of shop-dev-private-1"}}),
 		}, `
-security-group: "Security group"
-service: "Service"
-network: "Network" {
-  subnet-private: "Subnet\nprivate"
-  subnet-public: "Subnet\npublic"
+ec2-security-group: "Security group"
+ecs-service: "Service"
+infra-network: "Network" {
+  ec2-subnet-private: "Subnet\nprivate"
+  ec2-subnet-public: "Subnet\npublic"
 }
-service -> network.subnet-private`},
+ecs-service -> infra-network.ec2-subnet-private`},
 		{"requests go from the internet to the service, and how these depend on each other is not drawn", []apitype.ResourceV3{
 			made(service, "", listener, targetGroup), made(targetGroup, ""), made(loadBalancer, ""), made(listener, "", loadBalancer, targetGroup),
 		}, `
 internet: Internet
-load-balancer: "Load balancer"
-listener: "Listener"
-target-group: "Target group"
-service: "Service"
-internet -> load-balancer
-load-balancer -> listener
-listener -> target-group
-target-group -> service`},
+lb-load-balancer: "Load balancer"
+lb-listener: "Listener"
+lb-target-group: "Target group"
+ecs-service: "Service"
+internet -> lb-load-balancer
+lb-load-balancer -> lb-listener
+lb-listener -> lb-target-group
+lb-target-group -> ecs-service`},
 		{"a firewall is before the load balancer", []apitype.ResourceV3{
 			made(loadBalancer, ""), made(listener, "", loadBalancer), made("aws:wafv2/webAcl:WebAcl shop-dev", ""),
 			made("aws:wafv2/webAclAssociation:WebAclAssociation shop-dev", "", loadBalancer, "aws:wafv2/webAcl:WebAcl shop-dev"),
 		}, `
 internet: Internet
-web-acl: "Web ACL"
-load-balancer: "Load balancer"
-listener: "Listener"
-internet -> web-acl
-web-acl -> load-balancer
-load-balancer -> listener`},
+wafv2-web-acl: "Web ACL"
+lb-load-balancer: "Load balancer"
+lb-listener: "Listener"
+internet -> wafv2-web-acl
+wafv2-web-acl -> lb-load-balancer
+lb-load-balancer -> lb-listener`},
+		{"types with one title stay apart", []apitype.ResourceV3{
+			made(service, ""), made("aws:servicediscovery/service:Service shop-dev", ""),
+		}, `
+ecs-service: "Service"
+servicediscovery-service: "Service"`},
 		{"ports are shown", []apitype.ResourceV3{
 			made(loadBalancer, ""), with(with(made(listener, "", loadBalancer), "port", 80.0), "protocol", "HTTP"),
 		}, `
 internet: Internet
-load-balancer: "Load balancer"
-listener: "Listener\nHTTP 80"
-internet -> load-balancer
-load-balancer -> listener`},
+lb-load-balancer: "Load balancer"
+lb-listener: "Listener\nHTTP 80"
+internet -> lb-load-balancer
+lb-load-balancer -> lb-listener`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

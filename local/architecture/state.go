@@ -2,6 +2,7 @@ package architecture
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -48,7 +49,7 @@ func (s *state) owner(r apitype.ResourceV3) resource.URN {
 	if !ok {
 		return r.URN
 	}
-	for _, urn := range append([]resource.URN{r.Parent}, r.Dependencies...) {
+	for _, urn := range append([]resource.URN{r.Parent}, slices.Sorted(slices.Values(r.Dependencies))...) {
 		if string(s.byURN[urn].Type) == rule.partOf {
 			return s.owner(s.byURN[urn])
 		}
