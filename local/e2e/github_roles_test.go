@@ -26,7 +26,7 @@ const gitHubAccess = "**fargate-stack:infra:GitHubAccess**"
 func TestGitHub(t *testing.T) {
 	t.Parallel()
 	const name = "e2e-github"
-	cloud := startCloud(t, filepath.Join(t.TempDir(), "calls"))
+	cloud := startCloud(t, region, filepath.Join(t.TempDir(), "calls"))
 	cloud.environment["AWS_ACCESS_KEY_ID"] = engineKey
 	a := cloud.account
 	a.createZone(t)
