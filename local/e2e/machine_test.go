@@ -116,12 +116,12 @@ type testCloud struct {
 // newCloud starts an emulator, which ends with the test.
 func newCloud(t *testing.T) *testCloud {
 	t.Helper()
-	return startCloud(t, "")
+	return startCloud(t, region, "")
 }
 
-// startCloud starts an emulator that writes down what it is asked for in a file,
-// unless that has no path.
-func startCloud(t *testing.T, callLog string) *testCloud {
+// startCloud starts an emulator of a region that writes down what it is asked
+// for in a file, unless that has no path.
+func startCloud(t *testing.T, region, callLog string) *testCloud {
 	t.Helper()
 	state, backend := t.TempDir(), t.TempDir()
 	aws, err := cloud.Start(t.Context(), cloud.Options{
@@ -146,5 +146,5 @@ func startCloud(t *testing.T, callLog string) *testCloud {
 	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
 	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
 	variables["PULUMI_BACKEND_URL"] = stack.BackendURL(backend)
-	return &testCloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables, callLog: callLog}
+	return &testCloud{account: newAccount(t, aws.URL(), region), backend: backend, environment: variables, callLog: callLog}
 }
