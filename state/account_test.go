@@ -116,6 +116,7 @@ func encryptedWith(algorithm types.ServerSideEncryption, key string) *types.Serv
 	}}}
 }
 
+//nolint:staticcheck // the SDK names it so
 func (a *account) GetBucketAcl(context.Context, *s3.GetBucketAclInput, ...func(*s3.Options)) (*s3.GetBucketAclOutput, error) {
 	return call(a, func() (*s3.GetBucketAclOutput, error) { return &s3.GetBucketAclOutput{Grants: a.bucket.grants}, nil })
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -324,7 +325,7 @@ func ofRoute53(made call) question {
 		return question{"route53:ListTagsForResource", zone + parts[2], nil}
 	case len(parts) == 2:
 		return question{"route53:GetHostedZone", zone + parts[1], nil}
-	case made.Method == "GET":
+	case made.Method == http.MethodGet:
 		return question{"route53:ListResourceRecordSets", zone + parts[1], nil}
 	default:
 		return question{"route53:ChangeResourceRecordSets", zone + parts[1], nil}

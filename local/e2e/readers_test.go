@@ -127,12 +127,9 @@ func newReader(t *testing.T, cloud *testCloud) *reader {
 		variables[name] = goEnvironment(t, name)
 	}
 	variables["PATH"] = awsCLI(t) + string(filepath.ListSeparator) + variables["PATH"]
-	variables["AWS_REGION"] = readersRegion
-	variables["PULUMI_SKIP_CONFIRMATIONS"] = "true" // nobody answers
-	r.environment = os.Environ()
-	for name, value := range variables {
-		r.environment = append(r.environment, name+"="+value)
-	}
+	variables["AWS_REGION"], variables["AWS_DEFAULT_REGION"] = readersRegion, readersRegion // the SDKs', and this CLI's
+	variables["PULUMI_SKIP_CONFIRMATIONS"] = "true"                                         // nobody answers
+	r.environment = stack.Environ(variables)
 	t.Cleanup(func() {
 		if t.Failed() {
 			said, err := runInShell(r.directory, r.environment, "pulumi destroy --yes --stack dev")

@@ -54,8 +54,9 @@ func BackendURL(directory string) string {
 	return "file://" + filepath.ToSlash(directory) + "?metadata=skip"
 }
 
-// environ returns this command's environment with variables changed.
-func environ(variables map[string]string) []string {
+// Environ returns this command's environment with variables changed. Those that
+// are empty are left out.
+func Environ(variables map[string]string) []string {
 	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		_, changed := variables[name]

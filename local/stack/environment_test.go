@@ -29,7 +29,7 @@ func TestTheUsersAWSAndPulumiVariablesDoNotReachTheProgram(t *testing.T) {
 	}
 	t.Setenv("AWS_ACCESS_KEY_ID", "of-the-user")
 	t.Setenv("PULUMI_HOME", "/of-the-user")
-	for _, variable := range environ(Environment(testOptions(t))) {
+	for _, variable := range Environ(Environment(testOptions(t))) {
 		if strings.Contains(variable, "of-the-user") {
 			t.Errorf("%s reaches the program", variable)
 		}
@@ -40,7 +40,7 @@ func TestTheProgramReachesTheEmulatorOnly(t *testing.T) {
 	options := testOptions(t)
 	t.Setenv("DOCKER_HOST", "unix:///another.sock")
 	t.Setenv("EDITOR", "ed")
-	got := environ(Environment(options))
+	got := Environ(Environment(options))
 	for _, want := range []string{
 		"AWS_ENDPOINT_URL=http://localhost:4566",
 		"AWS_ACCESS_KEY_ID=test",

@@ -34,7 +34,7 @@ func (s *Stack) runProgram(ctx context.Context, name string) error {
 	program := filepath.Join(s.options.Repository, "bin", name)
 	command := exec.CommandContext(ctx, program, "-stack", Name)
 	command.Dir = s.projectDirectory()
-	command.Env = environ(Environment(s.options))
+	command.Env = Environ(Environment(s.options))
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	if err := command.Run(); err != nil {

@@ -18,7 +18,7 @@ import (
 func (s *Stack) ask(ctx context.Context, arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, s.options.Toolchain.Pulumi, append(arguments, "--non-interactive")...)
 	command.Dir = s.projectDirectory()
-	command.Env = environ(Environment(s.options))
+	command.Env = Environ(Environment(s.options))
 	var problems bytes.Buffer
 	command.Stderr = &problems
 	output, err := command.Output()
@@ -42,7 +42,7 @@ func (s *Stack) show(operation, directory string, arguments ...string) error {
 	}
 	command := exec.Command(s.options.Toolchain.Pulumi, arguments...)
 	command.Dir = directory
-	command.Env = environ(Environment(s.options))
+	command.Env = Environ(Environment(s.options))
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	if interactive {
 		command.Stdin = os.Stdin

@@ -2,6 +2,7 @@ package guardrails
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"fargate-stack/preview/plan"
@@ -53,12 +54,7 @@ func anyContainer(side func(path string) any, so func(container) bool) bool {
 	if err := json.Unmarshal([]byte(text(side("containerDefinitions"))), &all); err != nil {
 		return false
 	}
-	for _, c := range all {
-		if so(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, so)
 }
 
 // isRoot knows that an image's own user, which nobody sees in a plan, is root if

@@ -56,7 +56,7 @@ func (t *Task) serveMetadata() error {
 		return err
 	}
 	t.metadata = &http.Server{Handler: t.metadataHandler(), ReadTimeout: metadataLimit}
-	go t.metadata.Serve(listening) // always returns an error: that it was closed
+	go t.metadata.Serve(listening) //nolint:errcheck // always an error: that it was closed
 	return nil
 }
 
@@ -81,5 +81,5 @@ func (t *Task) metadataHandler() http.Handler {
 
 func writeJSON(w http.ResponseWriter, metadata any) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(metadata) // fails when nobody reads on
+	json.NewEncoder(w).Encode(metadata) //nolint:errcheck // fails when nobody reads on
 }

@@ -17,7 +17,7 @@ func listenForMetadata(port string) (net.Listener, error) {
 // handleMetadata relays a connection to the machine, which knows the metadata.
 func handleMetadata(inner net.Conn) {
 	defer inner.Close()
-	outer, err := net.Dial("unix", protocol.MetadataSocket) // in the directory that listen went to
+	outer, err := net.DialTimeout("unix", protocol.MetadataSocket, openLimit) // in the directory that listen went to
 	if err != nil {
 		return
 	}
