@@ -73,10 +73,9 @@ func TestStatesAreRecognized(t *testing.T) {
 }
 
 func TestExportedStatesAreIgnored(t *testing.T) {
-	for _, name := range []string{"state.json", "dev.stack.json", ".pulumi/meta.yaml"} {
-		if git(t, "check-ignore", name) == "" {
-			t.Errorf("%s gets into the repository", name)
-		}
+	names := []string{"state.json", "dev.stack.json", ".pulumi/meta.yaml"}
+	if ignored := strings.Fields(git(t, append([]string{"check-ignore"}, names...)...)); !slices.Equal(ignored, names) {
+		t.Errorf("of %v, only %v don't get into the repository", names, ignored)
 	}
 }
 

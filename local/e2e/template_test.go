@@ -40,7 +40,7 @@ func TestTemplate(t *testing.T) {
 	})
 	t.Run("it can be deployed", func(t *testing.T) {
 		said := p.run(t, "pulumi", "preview", "--stack", "dev", "--non-interactive")
-		for _, want := range []string{"fargate-stack:infra:Service  shop-dev", "to create"} {
+		for _, want := range []string{"aws:ecs:Service shop-dev create", "to create"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("preview does not say %q:\n%s", want, said)
 			}
