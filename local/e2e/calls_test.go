@@ -250,9 +250,6 @@ func (h *history) ofEC2(made call) []question {
 	if kind := made.text("TagSpecification.1.ResourceType"); kind != "" {
 		keys := map[string]string{}
 		addTags(keys, "aws:RequestTag/", made.numberedTags("TagSpecification.1.Tag"))
-		if made.Operation == "CreateFlowLogs" {
-			kind = "vpc-flow-log"
-		}
 		tagging := maps.Clone(keys)
 		tagging["ec2:CreateAction"] = made.Operation
 		all = append(all, question{action, arnOf("ec2", kind+"/new"), keys}, question{"ec2:CreateTags", arnOf("ec2", kind+"/new"), tagging})
@@ -261,7 +258,7 @@ func (h *history) ofEC2(made call) []question {
 		id := made.text(parameter)
 		beginning, _, isID := strings.Cut(id, "-")
 		kind := kinds[beginning]
-		if !isID || kind == "" || strings.Contains(id, ".") {
+		if !isID || kind == "" || strings.HasPrefix(parameter, "TagSpecification.") {
 			continue
 		}
 		keys := map[string]string{}
