@@ -1,17 +1,24 @@
 // Command cost estimates what stacks cost a month, item by item, from their
 // settings and a table of prices:
 //
-//	cost [-markdown] [-millions n] [-tasks n] stack...
+//	cost [-millions n] [-tasks n] stack...
+//	cost -json [-millions n] [-tasks n] stack
+//
+// With -json it writes the estimate of one stack, to be compared with a later
+// one by the command preview.
 //
 // It is run in the repository, and asks neither Pulumi nor AWS. It exits with 1
 // if there is nothing to estimate, and with 2 if it was called wrongly.
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+
+	"fargate-stack/cost/estimate"
 )
 
 func main() {
@@ -21,46 +28,48 @@ func main() {
 func run(arguments []string, out, problems io.Writer) int {
 	flags := flag.NewFlagSet("cost", flag.ContinueOnError)
 	flags.SetOutput(problems)
-	markdown := flags.Bool("markdown", false, "write a table for a page or a pull request")
-	usage := Usage{}
-	flags.Float64Var(&usage.Millions, "millions", 1, "millions of requests a month")
-	flags.Float64Var(&usage.Tasks, "tasks", 0, "average number of tasks while there are any; the minimum of the stack if it is not given")
+	asJSON := flags.Bool("json", false, "write the estimate of one stack for a later comparison")
+	usage := estimate.Usage{}
+	flags.Float64Var(&usage.Millions, "millions", estimate.DefaultUsage.Millions, "millions of requests a month")
+	flags.Float64Var(&usage.Tasks, "tasks", estimate.DefaultUsage.Tasks, "average number of tasks while there are any; the minimum of the stack if it is not given")
 	if err := flags.Parse(arguments); err != nil {
 		return 2 // the flag package has said why
 	}
-	if flags.NArg() == 0 || usage.Millions < 0 || usage.Tasks < 0 {
-		fmt.Fprintln(problems, "cost: name one or more stacks, like: cost dev prod; requests and tasks are not below zero")
+	if flags.NArg() == 0 || usage.Millions < 0 || usage.Tasks < 0 || *asJSON && flags.NArg() > 1 {
+		fmt.Fprintln(problems, "cost: name one or more stacks, like: cost dev prod, but one with -json; requests and tasks are not below zero")
 		flags.Usage()
 		return 2
 	}
-	if err := write(out, flags.Args(), usage, *markdown); err != nil {
+	estimates, err := estimateAll(flags.Args(), usage)
+	switch {
+	case err != nil:
+	case *asJSON:
+		err = writeJSON(out, estimates[0])
+	default:
+		err = estimate.WriteText(out, estimates)
+	}
+	if err != nil {
 		fmt.Fprintln(problems, "cost:", err)
 		return 1
 	}
 	return 0
 }
 
-// write writes the estimates of stacks.
-func write(out io.Writer, stacks []string, usage Usage, markdown bool) error {
-	list, err := readPrices()
-	if err != nil {
-		return err
-	}
-	var estimates []*Estimate
+// estimateAll estimates stacks of the project in the working directory.
+func estimateAll(stacks []string, usage estimate.Usage) ([]*estimate.Estimate, error) {
+	var estimates []*estimate.Estimate
 	for _, stack := range stacks {
-		estimate, err := newEstimate(list, stack, usage)
+		e, err := estimate.New(".", stack, usage)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		estimates = append(estimates, estimate)
+		estimates = append(estimates, e)
 	}
-	writeTable := writeText
-	if markdown {
-		writeTable = writeMarkdown
-	}
-	if err := writeTable(out, estimates); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "\n%s\n", note(list, estimates, usage))
-	return err
+	return estimates, nil
+}
+
+func writeJSON(out io.Writer, e *estimate.Estimate) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(e)
 }

@@ -2,73 +2,69 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"fargate-stack/cost/estimate"
 )
-
-var update = flag.Bool("update", false, "write the estimates in README.md anew")
-
-const (
-	tableBegin = "<!-- costs: written by `make readme` -->\n"
-	tableEnd   = "<!-- end of costs -->\n"
-)
-
-func TestReadmeHasTheCostsOfTheStacks(t *testing.T) {
-	t.Chdir(repository())
-	readme, err := os.ReadFile("README.md")
-	must(t, err)
-	before, rest, begins := strings.Cut(string(readme), tableBegin)
-	_, after, ends := strings.Cut(rest, tableEnd)
-	if !begins || !ends {
-		t.Fatal("README.md has lost the marks around its estimates")
-	}
-	var table bytes.Buffer
-	must(t, write(&table, []string{"dev", "prod"}, Usage{Millions: 1}, true))
-	want := before + tableBegin + table.String() + tableEnd + after
-	if *update {
-		must(t, os.WriteFile("README.md", []byte(want), 0o644))
-		return
-	}
-	if want != string(readme) {
-		t.Error("the estimates in README.md are not those of the stacks; run: make readme")
-	}
-}
 
 func TestEstimatesAreWritten(t *testing.T) {
-	tests := []struct {
+	t.Chdir("..")
+	for _, test := range []struct {
 		statement string
 		arguments []string
 		wants     []string
 	}{
-		{"for a terminal", []string{"test"}, []string{"Item", "Load balancer   ", "16.43", "Total", "us-east-1", "1 million requests"}},
-		{"for a page", []string{"-markdown", "test"}, []string{"| Item | test | USD a month |\n|---|---|---:|\n", "| Load balancer | 1 | 16.43 |\n"}},
-		{"beside each other", []string{"-markdown", "test", "test"}, []string{"| Item | test | USD a month | test | USD a month |\n|---|---|---:|---|---:|\n"}},
-		{"for more requests", []string{"-millions", "20", "test"}, []string{"20 million requests", "200 GB"}},
-		{"for more tasks", []string{"-tasks", "3.5", "test"}, []string{"3.5 × 0.25 vCPU"}},
-	}
-	inProject(t, nil)
-	for _, test := range tests {
+		{"for a terminal", []string{"dev"}, []string{"Item", "Load balancer   ", "16.43", "Total", "us-east-1", "1 million requests"}},
+		{"beside each other", []string{"dev", "prod"}, []string{"dev ", "prod "}},
+		{"for more requests", []string{"-millions", "20", "dev"}, []string{"20 million requests", "200 GB"}},
+		{"for more tasks", []string{"-tasks", "3.5", "prod"}, []string{"3.5 × 0.25 vCPU"}},
+	} {
 		t.Run(test.statement, func(t *testing.T) {
-			var out, problems bytes.Buffer
-			if code := run(test.arguments, &out, &problems); code != 0 {
-				t.Fatalf("exited with %d: %s", code, problems.String())
-			}
+			written := output(t, test.arguments)
 			for _, want := range test.wants {
-				if !strings.Contains(out.String(), want) {
-					t.Errorf("it does not contain %q:\n%s", want, out.String())
+				if !strings.Contains(written, want) {
+					t.Errorf("it does not contain %q:\n%s", want, written)
 				}
-			}
-			if strings.Contains(out.String(), "Dashboard") {
-				t.Error("it names what no stack has")
 			}
 		})
 	}
 }
 
+func TestAnEstimateIsReadAsItWasWritten(t *testing.T) {
+	t.Chdir("..")
+	want, err := estimate.New(".", "prod", estimate.Usage{Millions: 2, Tasks: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "estimate.json")
+	if err := os.WriteFile(path, []byte(output(t, []string{"-json", "-millions", "2", "-tasks", "4", "prod"})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := estimate.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("it is %+v, was %+v", got, want)
+	}
+}
+
+// output returns what the command writes if it is called well.
+func output(t *testing.T, arguments []string) string {
+	t.Helper()
+	var out, problems bytes.Buffer
+	if code := run(arguments, &out, &problems); code != 0 {
+		t.Fatalf("exited with %d: %s", code, problems.String())
+	}
+	return out.String()
+}
+
 func TestWrongCallsSayWhy(t *testing.T) {
-	inProject(t, nil)
+	t.Chdir("..")
 	for _, test := range []struct {
 		statement string
 		arguments []string
@@ -76,8 +72,9 @@ func TestWrongCallsSayWhy(t *testing.T) {
 		want      string
 	}{
 		{"no stack", nil, 2, "name one or more stacks"},
+		{"two stacks for one comparison", []string{"-json", "dev", "prod"}, 2, "but one with -json"},
 		{"a flag that there is not", []string{"-free"}, 2, "-free"},
-		{"requests below zero", []string{"-millions", "-1", "test"}, 2, "not below zero"},
+		{"requests below zero", []string{"-millions", "-1", "dev"}, 2, "not below zero"},
 		{"a stack that there is not", []string{"other"}, 1, "stack other"},
 	} {
 		t.Run(test.statement, func(t *testing.T) {

@@ -54,7 +54,7 @@ func TestPartsAreWhatIsDeployed(t *testing.T) {
 			files, err := readDefaults(projectDirectory(t), testStack)
 			must(t, err)
 			for key, value := range test.values {
-				files.values[testProject+":"+key] = value
+				files.values[files.fullName(key)] = value
 			}
 			config, err := LoadConfig(files)
 			must(t, err)

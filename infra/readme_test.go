@@ -50,6 +50,9 @@ func settingsTable(t *testing.T) string {
 	var table strings.Builder
 	table.WriteString("| Setting | Type | Default | What it is |\n|---|---|---|---|\n")
 	for i := 0; i < len(project.Config.Content); i += 2 {
+		if strings.Contains(project.Config.Content[i].Value, ":") {
+			continue // not the program's, like the tags that `pulumi new` adds
+		}
 		var setting struct {
 			Type, Description string
 			Default           any

@@ -46,6 +46,9 @@ func ReadStackFiles(directory, stack string) (*StackFiles, error) {
 		return nil, fmt.Errorf("settings of stack %s: %w", stack, err)
 	}
 	for key, value := range own.Config {
+		if _, twice := own.Config[files.fullName(key)]; twice && key != files.fullName(key) {
+			return nil, fmt.Errorf("settings of stack %s: there is %s beside %s, and the engine takes either; remove one", stack, key, files.fullName(key))
+		}
 		if err := files.set(key, value); err != nil {
 			return nil, err
 		}
@@ -57,14 +60,18 @@ func ReadStackFiles(directory, stack string) (*StackFiles, error) {
 func readDefaults(directory, stack string) (*StackFiles, error) {
 	var project struct {
 		Name   string
-		Config map[string]struct{ Default any }
+		Config map[string]struct{ Default, Value any }
 	}
 	if err := readYAML(filepath.Join(directory, "Pulumi.yaml"), &project); err != nil {
 		return nil, err
 	}
 	files := &StackFiles{project: project.Name, stack: stack, values: map[string]string{}, secrets: map[string]bool{}}
 	for key, declared := range project.Config {
-		if err := files.set(key, declared.Default); err != nil {
+		value := declared.Default
+		if value == nil { // in other namespaces than the project's there are only values
+			value = declared.Value
+		}
+		if err := files.set(key, value); err != nil {
 			return nil, err
 		}
 	}
@@ -82,12 +89,19 @@ func readYAML(path string, into any) error {
 	return nil
 }
 
-// set writes a value down as the engine passes it: text as it is, and anything
-// else in JSON. A name without a namespace is in the project's.
-func (f *StackFiles) set(key string, value any) error {
-	if !strings.Contains(key, ":") {
-		key = f.project + ":" + key
+// fullName returns the name of a setting with its namespace. One that is written
+// without is in the project's, whatever the project is called.
+func (f *StackFiles) fullName(key string) string {
+	if strings.Contains(key, ":") {
+		return key
 	}
+	return f.project + ":" + key
+}
+
+// set writes a value down as the engine passes it: text as it is, and anything
+// else in JSON.
+func (f *StackFiles) set(key string, value any) error {
+	key = f.fullName(key)
 	plain, secret := decrypted(value)
 	f.secrets[key] = secret
 	if text, ok := plain.(string); ok {

@@ -44,33 +44,34 @@ func TestStackForProductionHasNoSinglePointOfFailure(t *testing.T) {
 	}
 }
 
-// stackFiles returns a project and a stack with some settings.
-func stackFiles(t *testing.T, project, stack string) *StackFiles {
+// readFiles reads the files of a project and of its stack dev.
+func readFiles(t *testing.T, project, stack string) (*StackFiles, error) {
 	t.Helper()
 	directory := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.yaml"), []byte(project), 0o600))
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.dev.yaml"), []byte(stack), 0o600))
-	files, err := ReadStackFiles(directory, "dev")
-	must(t, err)
-	return files
+	return ReadStackFiles(directory, "dev")
 }
 
 func TestSettingsAreReadAsTheEnginePassesThem(t *testing.T) {
-	files := stackFiles(t, `
+	files, err := readFiles(t, `
 name: shop
 config:
   cpu: {type: integer, default: 256}
   memory: {type: integer, default: 512}
   environment: {type: object, default: {}}
   command: {type: array, default: [CMD, check]}
+  pulumi:tags: {value: {pulumi:template: fargate}}
 `, `
 config:
   aws:region: us-east-1
-  shop:cpu: 1024
+  cpu: 1024
+  logDays: "7"
   shop:alarms: true
   shop:environment: {LEVEL: debug, TOKEN: {secure: v1:abc}}
   shop:password: {secure: v1:def}
 `)
+	must(t, err)
 	for key, want := range map[string]struct {
 		value  string
 		secret bool
@@ -78,10 +79,12 @@ config:
 		"aws:region":       {"us-east-1", false},
 		"shop:cpu":         {"1024", false},
 		"shop:memory":      {"512", false},
+		"shop:logDays":     {"7", false},
 		"shop:alarms":      {"true", false},
 		"shop:command":     {`["CMD","check"]`, false},
 		"shop:environment": {`{"LEVEL":"debug","TOKEN":"[secret]"}`, true},
 		"shop:password":    {"[secret]", true},
+		"pulumi:tags":      {`{"pulumi:template":"fargate"}`, false},
 	} {
 		if value, _ := files.GetConfig(key); value != want.value || files.IsConfigSecret(key) != want.secret {
 			t.Errorf("%s is %s, secret: %v; want %s, %v", key, value, files.IsConfigSecret(key), want.value, want.secret)
@@ -92,6 +95,13 @@ config:
 	}
 	if value, ok := files.GetConfig("shop:none"); ok {
 		t.Errorf("what is not set is %q", value)
+	}
+}
+
+func TestSettingThatIsThereTwiceIsRefused(t *testing.T) {
+	_, err := readFiles(t, "name: shop\n", "config:\n  cpu: 256\n  shop:cpu: 512\n")
+	if err == nil || !strings.Contains(err.Error(), "cpu beside shop:cpu") {
+		t.Errorf("the error is %v", err)
 	}
 }
 

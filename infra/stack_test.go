@@ -131,7 +131,7 @@ func defaults(t *testing.T) map[string]string {
 	must(t, err)
 	config := map[string]string{}
 	for key, value := range files.values {
-		config[strings.TrimPrefix(key, testProject+":")] = value
+		config[strings.TrimPrefix(key, files.Project()+":")] = value
 	}
 	return config
 }

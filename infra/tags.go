@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"maps"
 	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -27,12 +28,10 @@ func tagAll(tags pulumi.StringMap) pulumi.ResourceTransformation {
 		if !ok {
 			return nil
 		}
-		own, _ := field.Interface().(pulumi.StringMap)
+		own, _ := reflect.TypeAssert[pulumi.StringMap](field)
 		merged := pulumi.StringMap{}
 		for _, set := range []pulumi.StringMap{tags, own} {
-			for key, value := range set {
-				merged[key] = value
-			}
+			maps.Copy(merged, set)
 		}
 		field.Set(reflect.ValueOf(merged))
 		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: args.Opts}

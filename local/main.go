@@ -1,7 +1,7 @@
 // Command local deploys the stack to an AWS emulator on this machine, and
 // destroys it again. It is what the Makefile runs:
 //
-//	local up | down | status | doctor
+//	local up | down | status | doctor | pictures
 //
 // It exits with 0 if all went well, with 3 if the stack that it is to look at is
 // not deployed, with 2 if it was called wrongly, and with 1 otherwise.
@@ -31,10 +31,11 @@ var errNotDeployed = errors.New("the stack is not deployed")
 
 // commands are what the first argument may be.
 var commands = map[string]func(*machine, context.Context) error{
-	"up":     (*machine).up,
-	"down":   (*machine).down,
-	"status": (*machine).status,
-	"doctor": (*machine).doctor,
+	"up":       (*machine).up,
+	"down":     (*machine).down,
+	"status":   (*machine).status,
+	"doctor":   (*machine).doctor,
+	"pictures": (*machine).pictures,
 }
 
 func main() {
@@ -43,7 +44,7 @@ func main() {
 
 func run(arguments []string, out, problems io.Writer) int {
 	if len(arguments) != 1 || commands[arguments[0]] == nil {
-		fmt.Fprintln(problems, "usage: local up | down | status | doctor")
+		fmt.Fprintln(problems, "usage: local up | down | status | doctor | pictures")
 		return 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

@@ -39,7 +39,7 @@ destroy*) rm -f "$here/deployed" ;;
 "stack export")
 	printf '{"version": 3, "deployment": {"manifest": {"time": "2026-01-01T00:00:00Z"}, "resources": ['
 	printf '{"urn": "urn:pulumi:local::p::pulumi:pulumi:Stack::p-local", "type": "pulumi:pulumi:Stack", "outputs": {"url": "http://an.address"}}'
-	if [ -e "$here/deployed" ]; then printf ', {"urn": "urn:pulumi:local::p::aws:ec2/vpc:Vpc::v", "type": "aws:ec2/vpc:Vpc"}'; fi
+	if [ -e "$here/deployed" ]; then printf ', {"urn": "urn:pulumi:local::p::aws:ec2/vpc:Vpc::v", "type": "aws:ec2/vpc:Vpc", "custom": true}'; fi
 	printf ']}}' ;;
 "stack history")
 	if [ -e "$here/deployed" ]; then echo '[{"kind": "update", "result": "succeeded", "endTime": "2026-01-01T00:00:01.000Z"}]'
@@ -469,6 +469,22 @@ func TestAMissingDockerfileIsLeftToTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	try.run("up", 0)
+}
+
+func TestPicturesAreOfWhatIsDeployed(t *testing.T) {
+	try := newTrial(t)
+	try.oneProblem("pictures", "make up")
+	try.fail("up")
+	try.run("up", 1)
+	try.oneProblem("pictures", "make up")
+	try.fail("")
+	try.run("up", 0)
+	try.write("docs/architecture.d2", "old")
+	try.run("pictures", 0)
+	text, err := os.ReadFile("docs/architecture.d2")
+	if err != nil || !strings.Contains(string(text), "VPC") {
+		t.Errorf("docs/architecture.d2 is %q (%v), want what is deployed", text, err)
+	}
 }
 
 func TestAWrongCallIsToldHowToCall(t *testing.T) {

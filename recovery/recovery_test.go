@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -38,9 +39,7 @@ func newFakePulumi(t *testing.T, resources ...map[string]any) *fakePulumi {
 func resource(urn string, fields map[string]any) map[string]any {
 	typ := strings.Split(urn, "::")[2]
 	r := map[string]any{"urn": urn, "type": typ, "custom": true, "provider": providerURN + "::1", "inputs": map[string]any{}, "parent": "p", "dependencies": []any{"d"}}
-	for name, value := range fields {
-		r[name] = value
-	}
+	maps.Copy(r, fields)
 	return r
 }
 

@@ -167,26 +167,29 @@ func TestTheProgramSaysItsVersionAndHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := identity{Name: "fargate-stack", Version: builtVersion, Host: host}
+	want := identity{Name: "fargate-stack", Version: builtVersion, Host: host, Task: host}
 	if got := startProcess(t).home(t); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
-func TestTheProgramShowsItsZoneWhenItKnowsIt(t *testing.T) {
+func TestTheProgramShowsItsTaskAndZoneWhenItKnowsThem(t *testing.T) {
 	t.Parallel()
 	known := make(chan struct{})
 	metadata := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		<-known
-		io.WriteString(w, `{"AvailabilityZone": "eu-central-1c"}`)
+		io.WriteString(w, `{"TaskARN": "arn:aws:ecs:eu-central-1:111122223333:task/main/0123abcd", "AvailabilityZone": "eu-central-1c"}`)
 	}))
 	defer metadata.Close()
 	p := startProcess(t, "ECS_CONTAINER_METADATA_URI_V4="+metadata.URL)
-	if got := p.home(t).Zone; got != "" {
-		t.Errorf("zone before it is known: %q", got)
+	if got := p.home(t); got.Task != got.Host || got.Zone != "" {
+		t.Errorf("before they are known: task %q, zone %q", got.Task, got.Zone)
 	}
 	close(known)
-	waitUntil(t, "the zone is shown", func() bool { return p.home(t).Zone == "eu-central-1c" })
+	waitUntil(t, "task and zone are shown", func() bool {
+		about := p.home(t)
+		return about.Task == "0123abcd" && about.Zone == "eu-central-1c"
+	})
 }
 
 func TestSIGTERMFinishesWhatIsInFlightAndExitsWith0(t *testing.T) {

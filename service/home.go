@@ -17,14 +17,25 @@ const appName = "fargate-stack"
 // homeHTML has a name in braces wherever a value goes into its text. That is
 // all it needs: html/template would make the program a third larger.
 //
-//go:embed home.html
-var homeHTML string
+// Style and script are part of the page. Had they addresses of their own, the
+// page of one version could get the script of another during a deployment.
+var (
+	//go:embed home.html
+	homeHTML string
+	//go:embed home.css
+	homeStyle string
+	//go:embed home.js
+	homeScript string
+)
 
 // identity is what the app says of itself.
 type identity struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Host    string `json:"host"`
+	// Task is the id of the ECS task; while it is not known, and elsewhere, the
+	// host.
+	Task string `json:"task"`
 	// Zone is the availability zone, empty while it is not known.
 	Zone string `json:"zone,omitempty"`
 }
@@ -34,8 +45,10 @@ func (i identity) html() []byte {
 	return []byte(strings.NewReplacer(
 		"{name}", html.EscapeString(i.Name),
 		"{version}", html.EscapeString(i.Version),
-		"{host}", html.EscapeString(i.Host),
+		"{task}", html.EscapeString(i.Task),
 		"{zone}", html.EscapeString(cmp.Or(i.Zone, "not known")),
+		"{style}", homeStyle,
+		"{script}", homeScript,
 	).Replace(homeHTML))
 }
 
@@ -63,8 +76,8 @@ var (
 	htmlType   = []string{"text/html; charset=utf-8"}
 	varyAccept = []string{"Accept"}
 	noSniff    = []string{"nosniff"}
-	// The page brings its style along and needs nothing else.
-	contentPolicy = []string{"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+	noReferrer = []string{"no-referrer"}
+	homePolicy = []string{contentPolicy(homeStyle, homeScript)}
 )
 
 func newHomePage(about identity) (*homePage, error) {
@@ -97,7 +110,8 @@ func (h *homePage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if prefers(r.Header["Accept"], "text/html", "application/json") {
 		answer = forms.html
-		header["Content-Security-Policy"] = contentPolicy
+		header["Content-Security-Policy"] = homePolicy
+		header["Referrer-Policy"] = noReferrer
 	}
 	header["Content-Type"] = answer.contentType
 	header["Content-Length"] = answer.contentLength

@@ -58,6 +58,6 @@ func (b *lineBuffer) write() {
 	if len(b.lines) == 0 {
 		return
 	}
-	b.out.Write(b.lines)
+	_, _ = b.out.Write(b.lines)
 	b.lines = b.lines[:0]
 }

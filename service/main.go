@@ -61,7 +61,7 @@ func start(ctx context.Context, settings settings, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("reading the host name: %w", err)
 	}
-	about := identity{Name: appName, Version: version, Host: host}
+	about := identity{Name: appName, Version: version, Host: host, Task: host}
 	home, err := newHomePage(about)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func start(ctx context.Context, settings settings, out io.Writer) error {
 	}
 	logger.Info("listening", "port", settings.port, "version", version)
 	if settings.taskMetadataURI != "" {
-		go showZone(ctx, settings.taskMetadataURI, home, about, logger)
+		go showTask(ctx, settings.taskMetadataURI, home, about, logger)
 	}
 	handler := observe(logger, settings.healthPattern(), limitBody(routes(home, settings)))
 	return serve(ctx, newServer(handler, logger), listener, drainTimeout, logger)

@@ -39,7 +39,7 @@ func (o *observer) recoverPanic(answer *response, r *http.Request) {
 	if reason == nil {
 		return
 	}
-	if reason == http.ErrAbortHandler { // the handler wants the connection cut
+	if reason == http.ErrAbortHandler { //nolint:errorlint // the handler wants the connection cut, and says so with this very value
 		answer.aborted = true
 		panic(reason)
 	}

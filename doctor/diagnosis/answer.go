@@ -72,8 +72,7 @@ func (x *examination) lookAtAnswer(ctx context.Context) error {
 // cause returns what is behind an error of an HTTP client, which repeats the
 // URL.
 func cause(err error) error {
-	var failed *url.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err
 	}
 	return err

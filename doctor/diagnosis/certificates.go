@@ -19,8 +19,7 @@ func (x *examination) lookAtCertificates(ctx context.Context) error {
 	}
 	for _, arn := range x.stack.certificates() {
 		output, err := x.acm.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &arn})
-		var gone *acmtypes.ResourceNotFoundException
-		if errors.As(err, &gone) {
+		if gone, ok := errors.AsType[*acmtypes.ResourceNotFoundException](err); ok {
 			x.found.add(ResourceMissing, "certificate "+arn+": "+gone.ErrorMessage())
 			continue
 		}

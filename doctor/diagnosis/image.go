@@ -89,8 +89,7 @@ func (x *examination) missing(ctx context.Context, image imageReference) (string
 		RepositoryName: &image.repository,
 		ImageIds:       []ecrtypes.ImageIdentifier{image.id()},
 	})
-	var noRepository *ecrtypes.RepositoryNotFoundException
-	if errors.As(err, &noRepository) {
+	if noRepository, ok := errors.AsType[*ecrtypes.RepositoryNotFoundException](err); ok {
 		return noRepository.ErrorMessage(), nil
 	}
 	if err != nil {

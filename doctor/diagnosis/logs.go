@@ -52,8 +52,7 @@ func (x *examination) lastLogLines(ctx context.Context, task ecstypes.Task) ([]s
 			StartFromHead: aws.Bool(false),
 		})
 		// There is no stream before the container has logged anything.
-		var noStream *logstypes.ResourceNotFoundException
-		if errors.As(err, &noStream) {
+		if _, ok := errors.AsType[*logstypes.ResourceNotFoundException](err); ok {
 			continue
 		}
 		if err != nil {

@@ -53,8 +53,7 @@ func (x *examination) lookAtRoles(ctx context.Context) error {
 // what they are about is known only when a task starts, and ECS tells then.
 func (x *examination) lookAtTrust(ctx context.Context, arn string) error {
 	output, err := x.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(lastPart(arn))})
-	var noRole *iamtypes.NoSuchEntityException
-	if errors.As(err, &noRole) {
+	if noRole, ok := errors.AsType[*iamtypes.NoSuchEntityException](err); ok {
 		x.found.add(RoleNotTrusted, "role "+arn+": "+noRole.ErrorMessage())
 		return nil
 	}
@@ -151,8 +150,7 @@ func (x *examination) denied(ctx context.Context, role string, need need) ([]str
 		ActionNames:     need.actions,
 		ResourceArns:    []string{need.resource},
 	})
-	var noRole *iamtypes.NoSuchEntityException
-	if errors.As(err, &noRole) {
+	if _, ok := errors.AsType[*iamtypes.NoSuchEntityException](err); ok {
 		return nil, nil // told when its trust policy was looked at
 	}
 	if err != nil {
@@ -202,8 +200,7 @@ func (x *examination) needs(ctx context.Context, definition ecstypes.TaskDefinit
 // has no such repository.
 func (x *examination) repositoryARN(ctx context.Context, image imageReference) (string, error) {
 	output, err := x.ecr.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{image.repository}})
-	var noRepository *ecrtypes.RepositoryNotFoundException
-	if errors.As(err, &noRepository) {
+	if _, ok := errors.AsType[*ecrtypes.RepositoryNotFoundException](err); ok {
 		return "", nil
 	}
 	if err != nil {

@@ -32,8 +32,7 @@ func (x *examination) lookAtResources(ctx context.Context) error {
 	for _, r := range x.stack.ofType(loadBalancerType) {
 		arn := text(r.Outputs, "arn")
 		_, err := x.loadBalancing.DescribeLoadBalancers(ctx, &loadbalancing.DescribeLoadBalancersInput{LoadBalancerArns: []string{arn}})
-		var gone *loadbalancingtypes.LoadBalancerNotFoundException
-		if errors.As(err, &gone) {
+		if gone, ok := errors.AsType[*loadbalancingtypes.LoadBalancerNotFoundException](err); ok {
 			x.found.add(ResourceMissing, name(r)+": "+gone.ErrorMessage())
 			continue
 		}

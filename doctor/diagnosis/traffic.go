@@ -37,8 +37,7 @@ func (x *examination) describeTraffic(ctx context.Context) error {
 	for _, target := range x.service.LoadBalancers {
 		arn := aws.ToString(target.TargetGroupArn)
 		output, err := x.loadBalancing.DescribeTargetGroups(ctx, &loadbalancing.DescribeTargetGroupsInput{TargetGroupArns: []string{arn}})
-		var noGroup *loadbalancingtypes.TargetGroupNotFoundException
-		if errors.As(err, &noGroup) {
+		if noGroup, ok := errors.AsType[*loadbalancingtypes.TargetGroupNotFoundException](err); ok {
 			x.found.add(ResourceMissing, "target group "+arn+": "+noGroup.ErrorMessage())
 			continue
 		}
@@ -62,8 +61,7 @@ func (x *examination) balancers(ctx context.Context, group loadbalancingtypes.Ta
 		return nil, nil // asked for none, AWS would describe all
 	}
 	output, err := x.loadBalancing.DescribeLoadBalancers(ctx, &loadbalancing.DescribeLoadBalancersInput{LoadBalancerArns: group.LoadBalancerArns})
-	var gone *loadbalancingtypes.LoadBalancerNotFoundException
-	if errors.As(err, &gone) {
+	if _, ok := errors.AsType[*loadbalancingtypes.LoadBalancerNotFoundException](err); ok {
 		return nil, nil
 	}
 	if err != nil {

@@ -250,7 +250,7 @@ func waitForAnswer(ctx context.Context, url, name string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer as %s (%w), but %q, %v", url, name, context.Cause(ctx), answered, err)
+			return fmt.Errorf("%s does not answer as %s (%w), but %q, %v", url, name, context.Cause(ctx), answered, err) //nolint:errorlint // err may be nil
 		case <-time.After(pollInterval):
 		}
 	}

@@ -213,7 +213,7 @@ func childrenOf(t *testing.T, pid int) []int {
 	var children []int
 	for _, task := range tasks {
 		content, _ := os.ReadFile(task)
-		for _, field := range strings.Fields(string(content)) {
+		for field := range strings.FieldsSeq(string(content)) {
 			var child int
 			if _, err := fmt.Sscan(field, &child); err == nil {
 				children = append(children, child)

@@ -19,7 +19,9 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	loadbalancing "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
@@ -39,9 +41,11 @@ type account struct {
 	dns           *route53.Client
 	secrets       *secretsmanager.Client
 	parameters    *ssm.Client
+	buckets       *s3.Client
+	keys          *kms.Client
 }
 
-func newAccount(t *testing.T, endpoint string) *account {
+func newAccount(t *testing.T, endpoint, region string) *account {
 	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context(),
 		config.WithRegion(region),
@@ -61,6 +65,8 @@ func newAccount(t *testing.T, endpoint string) *account {
 		dns:           route53.NewFromConfig(settings),
 		secrets:       secretsmanager.NewFromConfig(settings),
 		parameters:    ssm.NewFromConfig(settings),
+		buckets:       s3.NewFromConfig(settings),
+		keys:          kms.NewFromConfig(settings),
 	}
 }
 

@@ -41,7 +41,14 @@ func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings ma
 	t.Helper()
 	directory := t.TempDir()
 	copyProgram(t, directory)
-	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment))
+	return deploymentIn(t, cloud, directory, stackName, settings)
+}
+
+// deploymentIn makes a stack of the copy in a directory, as newDeployment does.
+func deploymentIn(t *testing.T, cloud *testCloud, directory, stackName string, settings map[string]string) *deployment {
+	t.Helper()
+	workspace, err := auto.NewLocalWorkspace(t.Context(), auto.WorkDir(directory), auto.EnvVars(cloud.environment),
+		auto.SecretsProvider(cloud.secretsProvider))
 	must(t, err)
 	deployed, err := auto.UpsertStack(t.Context(), stackName, workspace)
 	must(t, err)
@@ -58,25 +65,46 @@ func newDeployment(t *testing.T, cloud *testCloud, stackName string, settings ma
 // set changes a setting, or one element of it.
 func (d *deployment) set(t *testing.T, key, value string) {
 	t.Helper()
-	options := &auto.ConfigOptions{Path: strings.ContainsAny(key, ".[")}
-	must(t, d.stack.SetConfigWithOptions(t.Context(), key, auto.ConfigValue{Value: value}, options))
+	d.setValue(t, key, auto.ConfigValue{Value: value})
 }
 
-// copyProgram copies what git tracks or would track of the program.
+// setSecret changes a setting, or one element of it, and keeps it encrypted.
+func (d *deployment) setSecret(t *testing.T, key, value string) {
+	t.Helper()
+	d.setValue(t, key, auto.ConfigValue{Value: value, Secret: true})
+}
+
+func (d *deployment) setValue(t *testing.T, key string, value auto.ConfigValue) {
+	t.Helper()
+	options := &auto.ConfigOptions{Path: strings.ContainsAny(key, ".[")}
+	must(t, d.stack.SetConfigWithOptions(t.Context(), key, value, options))
+}
+
+// copyProgram copies what the program consists of.
 func copyProgram(t *testing.T, directory string) {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--",
-		"Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "doctor/diagnosis", "service", "Dockerfile")
+	copyFiles(t, directory, "Pulumi.yaml", "main.go", "go.mod", "go.sum", "infra", "doctor/diagnosis", "service", "Dockerfile")
+}
+
+// copyFiles copies what git tracks or would track at some paths, and returns the
+// names of these files.
+func copyFiles(t *testing.T, directory string, paths ...string) []string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "git", append([]string{"ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"}, paths...)...)
 	list.Dir = repository()
 	files, err := list.Output()
 	must(t, err)
-	for name := range strings.SplitSeq(strings.TrimRight(string(files), "\x00"), "\x00") {
+	names := strings.Split(strings.TrimRight(string(files), "\x00"), "\x00")
+	for _, name := range names {
 		content, err := os.ReadFile(filepath.Join(repository(), name))
+		must(t, err)
+		info, err := os.Stat(filepath.Join(repository(), name))
 		must(t, err)
 		target := filepath.Join(directory, name)
 		must(t, os.MkdirAll(filepath.Dir(target), 0o755))
-		must(t, os.WriteFile(target, content, 0o644))
+		must(t, os.WriteFile(target, content, info.Mode()))
 	}
+	return names
 }
 
 func (d *deployment) up(t *testing.T) auto.UpResult {
@@ -180,11 +208,16 @@ func output(t *testing.T, result auto.UpResult, name string) string {
 // change replaces text in a file of the deployment's copy.
 func (d *deployment) change(t *testing.T, file, old, replacement string) {
 	t.Helper()
-	path := filepath.Join(d.directory, file)
+	replaceIn(t, filepath.Join(d.directory, file), old, replacement)
+}
+
+// replaceIn replaces text in a file.
+func replaceIn(t *testing.T, path, old, replacement string) {
+	t.Helper()
 	content, err := os.ReadFile(path)
 	must(t, err)
 	if !bytes.Contains(content, []byte(old)) {
-		t.Fatalf("%s does not contain %q", file, old)
+		t.Fatalf("%s does not contain %q", path, old)
 	}
 	must(t, os.WriteFile(path, bytes.Replace(content, []byte(old), []byte(replacement), 1), 0o644))
 }

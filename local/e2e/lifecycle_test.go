@@ -32,6 +32,7 @@ func TestLifecycle(t *testing.T) {
 	deployed := aws.describe(t, first)
 	t.Run("what was deployed is there", func(t *testing.T) { deployed.check(t, expectation{zones: 2, minimum: 2, maximum: 4}) })
 	t.Run("image is small, not root's, and for this machine", func(t *testing.T) { checkImage(t, first) })
+	t.Run("docs shows it", func(t *testing.T) { checkPicture(t, stack) })
 	t.Run("registry's token is not in the state", func(t *testing.T) { checkBackend(t, cloud, aws.registryToken(t)) })
 
 	t.Run("a second up changes nothing", func(t *testing.T) {
@@ -186,9 +187,9 @@ func checkImage(t *testing.T, result auto.UpResult) {
 	}
 }
 
-// checkBackend looks for a secret in everything that the engine keeps: the state,
+// checkBackend looks for secrets in everything that the engine keeps: the state,
 // its backups and the history.
-func checkBackend(t *testing.T, cloud *testCloud, secret string) {
+func checkBackend(t *testing.T, cloud *testCloud, secrets ...string) {
 	t.Helper()
 	encrypted := false
 	must(t, filepath.WalkDir(cloud.backend, func(path string, entry fs.DirEntry, err error) error {
@@ -196,9 +197,7 @@ func checkBackend(t *testing.T, cloud *testCloud, secret string) {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(secret)) {
-			t.Errorf("the secret is in %s", path)
-		}
+		expectNone(t, path, content, secrets...)
 		encrypted = encrypted || bytes.Contains(content, []byte(`"ciphertext"`))
 		return err
 	}))

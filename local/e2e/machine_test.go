@@ -26,8 +26,8 @@ var machine struct {
 	cache  string
 	tools  *toolchain.Toolchain
 	docker *dockerengine.Engine
-	// doctor and recovery are the paths of these programs.
-	doctor, recovery string
+	// doctor, recovery, preview, cost and state are the paths of these programs.
+	doctor, recovery, preview, cost, state string
 }
 
 // TestMain makes the machine ready. A Docker engine that it starts ends with
@@ -82,14 +82,15 @@ func prepare(ctx context.Context, state string) (err error) {
 	})
 }
 
-// buildPrograms builds the repository's programs that look at stacks.
+// buildPrograms builds the repository's programs that are there beside the stack.
 func buildPrograms(ctx context.Context, folder string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery")
+	command := exec.CommandContext(ctx, "go", "build", "-o", folder, "./doctor", "./recovery", "./preview", "./cost", "./state")
 	command.Dir = repository()
 	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("building doctor and recovery: %w: %s", err, said)
+		return fmt.Errorf("building the programs: %w: %s", err, said)
 	}
 	machine.doctor, machine.recovery = filepath.Join(folder, "doctor"), filepath.Join(folder, "recovery")
+	machine.preview, machine.cost, machine.state = filepath.Join(folder, "preview"), filepath.Join(folder, "cost"), filepath.Join(folder, "state")
 	return nil
 }
 
@@ -102,8 +103,10 @@ func repository() string {
 // A testCloud is an emulated AWS with nothing in it, and a Pulumi backend.
 type testCloud struct {
 	account *account
-	// backend is the directory of the Pulumi backend.
+	// backend is the directory of the Pulumi backend, if it is in one.
 	backend string
+	// secretsProvider is what stacks are encrypted with, if not the passphrase.
+	secretsProvider string
 	// environment is what the engine runs with.
 	environment map[string]string
 	// callLog is the path of the calls that were written down.
@@ -113,12 +116,12 @@ type testCloud struct {
 // newCloud starts an emulator, which ends with the test.
 func newCloud(t *testing.T) *testCloud {
 	t.Helper()
-	return startCloud(t, "")
+	return startCloud(t, region, "")
 }
 
-// startCloud starts an emulator that writes down what it is asked for in a file,
-// unless that has no path.
-func startCloud(t *testing.T, callLog string) *testCloud {
+// startCloud starts an emulator of a region that writes down what it is asked
+// for in a file, unless that has no path.
+func startCloud(t *testing.T, region, callLog string) *testCloud {
 	t.Helper()
 	state, backend := t.TempDir(), t.TempDir()
 	aws, err := cloud.Start(t.Context(), cloud.Options{
@@ -143,5 +146,5 @@ func startCloud(t *testing.T, callLog string) *testCloud {
 	delete(variables, "PULUMI_CONFIG_PASSPHRASE_FILE")
 	variables["PULUMI_CONFIG_PASSPHRASE"] = rand.Text()
 	variables["PULUMI_BACKEND_URL"] = stack.BackendURL(backend)
-	return &testCloud{account: newAccount(t, aws.URL()), backend: backend, environment: variables, callLog: callLog}
+	return &testCloud{account: newAccount(t, aws.URL(), region), backend: backend, environment: variables, callLog: callLog}
 }

@@ -19,6 +19,7 @@ func TestUpdateUnderLoad(t *testing.T) {
 	must(t, err)
 
 	traffic := startLoad(t, url)
+	page := openPage(t, url)
 	stack.change(t, "service/home.go", `"fargate-stack"`, `"changed-app"`)
 	stack.up(t)
 	traffic.expectNoFailure(t, requestsDuringUpdate)
@@ -27,6 +28,7 @@ func TestUpdateUnderLoad(t *testing.T) {
 	if after == before || traffic.answers[before] == 0 || traffic.answers[after] == 0 {
 		t.Errorf("version was %s and is %s; the answers came from %v", before, after, traffic.answers)
 	}
+	t.Run("the page shows both versions, and then the new one only", func(t *testing.T) { checkPage(t, page, before, after) })
 	stack.destroy(t)
 }
 

@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,8 +22,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
-// hush is the secret that nothing but the app may have.
-const hush = "hush-hush-4711"
+const (
+	// hush is the secret that nothing but the app may have.
+	hush = "hush-hush-4711"
+
+	// sealed is the value of a setting that the stack keeps encrypted.
+	sealed   = "hello-hello-0815"
+	greeting = project + ":environment.GREETING"
+)
 
 // TestSecrets gives the app a parameter and a part of a secret. There is no NAT,
 // so that they come through endpoints of their own, and ECS Exec is on.
@@ -43,13 +52,15 @@ func TestSecrets(t *testing.T) {
 		project + ":taskPolicyArns[0]": policy,
 	})
 	stack := newDeployment(t, cloud, "e2e-secrets", settings)
+	stack.setSecret(t, greeting, sealed)
 	result := stack.up(t)
 	deployed := account.describe(t, result)
 
 	t.Run("the app gets them", func(t *testing.T) { checkSecrets(t, account, result) })
 	t.Run("nobody else does", func(t *testing.T) {
 		deployed.checkSilence(t)
-		checkBackend(t, cloud, hush)
+		checkBackend(t, cloud, hush, sealed)
+		stack.checkSealed(t, cloud, result, hush)
 	})
 	t.Run("tasks reach what has them, and ECS Exec", func(t *testing.T) { deployed.checkEndpoints(t, "secretsmanager", "ssm", "ssmmessages") })
 	t.Run("the app may do what it is to, and people may run commands in it", func(t *testing.T) { deployed.checkExec(t, policy) })
@@ -113,6 +124,40 @@ func (v *view) checkSilence(t *testing.T) {
 	must(t, err)
 	if strings.Contains(string(said), hush) {
 		t.Errorf("ECS tells the secret: %s", said)
+	}
+}
+
+// checkSealed looks for the sealed setting, and for secrets, in what people get to
+// see: the stack's file, the exported state, what was said of the deployment, and
+// the preview of one that changes the setting.
+func (d *deployment) checkSealed(t *testing.T, cloud *testCloud, result auto.UpResult, secrets ...string) {
+	t.Helper()
+	secrets = append(secrets, sealed)
+	expectNone(t, "what pulumi up said", []byte(result.StdOut+result.StdErr), secrets...)
+	d.setSecret(t, greeting, sealed+"-changed")
+	defer d.setSecret(t, greeting, sealed)
+	file, err := os.ReadFile(filepath.Join(d.directory, "Pulumi."+d.stack.Name()+".yaml"))
+	must(t, err)
+	if !bytes.Contains(file, []byte("secure: ")) {
+		t.Errorf("the stack's file has no secret at all:\n%s", file)
+	}
+	expectNone(t, "the stack's file", file, secrets...)
+	for _, arguments := range [][]string{{"stack", "export"}, {"config", "--json"}, {"preview", "--json"}, {"preview", "--diff"}} {
+		said, err := d.command(t, cloud, "pulumi", append(arguments, "--stack", d.stack.Name())...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("pulumi %s: %v\n%s", strings.Join(arguments, " "), err, said)
+		}
+		expectNone(t, "what pulumi "+strings.Join(arguments, " ")+" says", said, secrets...)
+	}
+}
+
+// expectNone looks for secrets in a text.
+func expectNone(t *testing.T, name string, text []byte, secrets ...string) {
+	t.Helper()
+	for i, secret := range secrets {
+		if bytes.Contains(text, []byte(secret)) {
+			t.Errorf("secret %d is in %s", i+1, name)
+		}
 	}
 }
 

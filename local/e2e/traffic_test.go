@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -37,6 +38,7 @@ func TestTraffic(t *testing.T) {
 			}
 		}
 	})
+	t.Run("the app knows its task and zone", func(t *testing.T) { checkIdentity(t, aws, result) })
 	t.Run("tasks are containers as the task definition says", func(t *testing.T) { checkTasks(t, aws, result) })
 	t.Run("a task has no way in but the load balancer", func(t *testing.T) { checkIsolation(t, aws, result) })
 	t.Run("what the app writes is in its log group", func(t *testing.T) { checkLog(t, aws, result) })
@@ -76,6 +78,22 @@ func (a *account) tasks(t *testing.T, result auto.UpResult) []string {
 	})
 	must(t, err)
 	return listed.TaskArns
+}
+
+// checkIdentity compares what the app says of its task with what ECS says.
+func checkIdentity(t *testing.T, a *account, result auto.UpResult) {
+	answer, err := http.Get(output(t, result, "url"))
+	must(t, err)
+	defer answer.Body.Close()
+	var identity struct{ Task, Zone string }
+	must(t, json.NewDecoder(answer.Body).Decode(&identity))
+	described, err := a.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{
+		Cluster: aws.String(output(t, result, "clusterName")), Tasks: []string{identity.Task},
+	})
+	must(t, err)
+	if len(described.Tasks) != 1 || aws.ToString(described.Tasks[0].AvailabilityZone) != identity.Zone || identity.Zone == "" {
+		t.Errorf("the app says it is %+v, ECS says %+v", identity, described.Tasks)
+	}
 }
 
 func checkTasks(t *testing.T, a *account, result auto.UpResult) {

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import handover
 from ministack import app
 from ministack.core import router
-from ministack.services import acm, alb, cloudwatch, ec2, ecr, route53
+from ministack.services import acm, alb, cloudwatch, ec2, ecr, route53, s3
 
 
 def close():
@@ -31,6 +31,7 @@ def close():
     filter_endpoints()
     keep_settings_of_flow_logs()
     describe_whole_alarms()
+    tell_whether_buckets_are_public()
     answer_repeated_calls()
     delete_images_from_the_registry()
     add_application_auto_scaling()
@@ -354,6 +355,27 @@ def describe_whole_alarms():
 
     cloudwatch._put_metric_alarm = was_put
     cloudwatch._describe_alarms = described
+
+
+def tell_whether_buckets_are_public():
+    """Answers GetBucketPolicyStatus.
+
+    MiniStack judges policies as S3 does when it blocks public ones, but answers
+    this question with the objects of the bucket.
+    """
+    dispatch = s3._dispatch
+
+    def dispatched(method, bucket, key, headers, body, query):
+        if method != "GET" or key or "policyStatus" not in query:
+            return dispatch(method, bucket, key, headers, body, query)
+        status, answered, policy = s3._get_bucket_policy(bucket)
+        if status != 200:
+            return status, answered, policy
+        public = str(s3._policy_is_public(policy.decode())).lower()
+        xml = f'<PolicyStatus xmlns="{s3.S3_NS}"><IsPublic>{public}</IsPublic></PolicyStatus>'
+        return 200, {"Content-Type": "application/xml"}, xml.encode()
+
+    s3._dispatch = dispatched
 
 
 def answer_repeated_calls():

@@ -27,6 +27,8 @@ import (
 	loadbalancingtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // TestGaps has one test for each function of gaps.py.
@@ -57,6 +59,7 @@ func TestGaps(t *testing.T) {
 	})
 	t.Run("flow logs keep their role, their tags, and how often they are written", func(t *testing.T) { testFlowLog(t, ec2.NewFromConfig(settings)) })
 	t.Run("alarms are described as they were put", func(t *testing.T) { testAlarm(t, *settings.BaseEndpoint) })
+	t.Run("a bucket is public if its policy says so", func(t *testing.T) { testPublicBucket(t, s3.NewFromConfig(settings)) })
 	t.Run("an image that was deleted can't be pulled", func(t *testing.T) {
 		testDeletedImage(t, *settings.BaseEndpoint, ecr.NewFromConfig(settings))
 	})
@@ -404,6 +407,31 @@ func ask(t *testing.T, endpoint string, parameters url.Values) string {
 		t.Fatalf("%s is answered with %s: %s", parameters.Get("Action"), answer.Status, body)
 	}
 	return string(body)
+}
+
+func testPublicBucket(t *testing.T, client *s3.Client) {
+	bucket := aws.String("shop-state")
+	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket:                    bucket,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(client.Options().Region)},
+	})
+	must(t, err)
+	_, err = client.GetBucketPolicyStatus(t.Context(), &s3.GetBucketPolicyStatusInput{Bucket: bucket})
+	if err == nil || !strings.Contains(err.Error(), "NoSuchBucketPolicy") {
+		t.Errorf("without a policy, the error is %v", err)
+	}
+	_, err = client.DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: bucket})
+	must(t, err)
+	for effect, want := range map[string]bool{"Allow": true, "Deny": false} {
+		policy := `{"Statement":[{"Effect":"` + effect + `","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop-state/*"}]}`
+		_, err = client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: bucket, Policy: &policy})
+		must(t, err)
+		answer, err := client.GetBucketPolicyStatus(t.Context(), &s3.GetBucketPolicyStatusInput{Bucket: bucket})
+		must(t, err)
+		if answer.PolicyStatus == nil || aws.ToBool(answer.PolicyStatus.IsPublic) != want {
+			t.Errorf("a policy that says %s makes it %+v", effect, answer.PolicyStatus)
+		}
+	}
 }
 
 func testDeletedImage(t *testing.T, endpoint string, client *ecr.Client) {

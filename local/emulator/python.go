@@ -56,7 +56,7 @@ func FindPython(ctx context.Context) (Python, error) {
 		if found.Venv {
 			return Python{Path: found.Path, Version: found.Version}, nil
 		}
-		if problem == errNoPython {
+		if errors.Is(problem, errNoPython) {
 			problem = fmt.Errorf(errNoVenv, found.Version, found.Path)
 		}
 	}

@@ -40,18 +40,28 @@ func Describe(ctx context.Context, options Options) (*Description, error) {
 	return d, s.addLastOperation(ctx, d)
 }
 
-func (s *Stack) addResources(ctx context.Context, d *Description) error {
+// Export asks the CLI for the resources of the stack. It needs no lock.
+func Export(ctx context.Context, options Options) (*apitype.DeploymentV3, error) {
+	s := &Stack{options: options}
 	content, err := s.ask(ctx, "stack", "export", "--stack", Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var exported apitype.UntypedDeployment
 	if err := json.Unmarshal(content, &exported); err != nil {
-		return fmt.Errorf("reading the exported stack: %w", err)
+		return nil, fmt.Errorf("reading the exported stack: %w", err)
 	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		return fmt.Errorf("reading the exported stack: %w", err)
+	deployment := &apitype.DeploymentV3{}
+	if err := json.Unmarshal(exported.Deployment, deployment); err != nil {
+		return nil, fmt.Errorf("reading the exported stack: %w", err)
+	}
+	return deployment, nil
+}
+
+func (s *Stack) addResources(ctx context.Context, d *Description) error {
+	deployment, err := Export(ctx, s.options)
+	if err != nil {
+		return err
 	}
 	for _, r := range deployment.Resources {
 		switch {

@@ -52,8 +52,7 @@ func (s *Stack) show(operation, directory string, arguments ...string) error {
 		command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	}
 	err := runPassingSignals(command, interactive, s.lock.Name)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
 		return fmt.Errorf("pulumi %s failed; what it said is above", operation)
 	}
 	return err

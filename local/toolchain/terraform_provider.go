@@ -167,7 +167,7 @@ func unpackProgram(archive, folder string) error {
 	}
 	for _, file := range reader.File {
 		if strings.HasPrefix(file.Name, providerName) && filepath.Base(file.Name) == file.Name {
-			return unpackFile(file, filepath.Join(folder, file.Name))
+			return unpackFile(file, filepath.Join(folder, file.Name)) //nolint:gosec // the name has no folder in it
 		}
 	}
 	return errors.New("no provider in it")

@@ -108,7 +108,7 @@ func TestTerraformDownloadsTheProvider(t *testing.T) {
 	b, report := testBuilder(t, repository(t))
 	downloads := t.TempDir()
 	packedMirror(t, downloads)
-	script(t, path, "terraform", `grep -q '"5.100.0"' main.tf || exit 3
+	script(t, path, "terraform", `grep -q '"`+providerVersion+`"' main.tf || exit 3
 [ "$1 $2 $3" = "providers mirror -platform=`+platform()+`" ] || exit 4
 mkdir -p "$4" && cp -r "`+downloads+`/." "$4"`)
 	got, err := findTerraformProvider(t.Context(), b)

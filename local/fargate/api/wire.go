@@ -63,7 +63,7 @@ func shape(v reflect.Value) any {
 		}
 		return items
 	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
+		if t, ok := reflect.TypeAssert[time.Time](v); ok {
 			return float64(t.UnixMilli()) / 1000
 		}
 		return members(v)

@@ -59,8 +59,7 @@ func connect(ctx context.Context, directory string) (net.Conn, error) {
 		connection, err := (&net.Dialer{}).DialContext(ctx, "unix", address)
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-			// Not wrapped: it is not a port that refuses.
-			return nil, fmt.Errorf("%w: %v", ErrDetached, err)
+			return nil, fmt.Errorf("%w: %v", ErrDetached, err) //nolint:errorlint // not wrapped: it is not a port that refuses
 		case !errors.Is(err, syscall.EAGAIN):
 			return connection, err
 		}

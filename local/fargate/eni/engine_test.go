@@ -143,10 +143,11 @@ func TestATaskIsReachedThroughItsInterfaceOnly(t *testing.T) {
 	docker := dockerenginetest.Connect(t)
 	directory := filepath.Join(t.TempDir(), "eni")
 	options := Options{
-		Name:      fmt.Sprintf("eni-test-%d", time.Now().UnixNano()),
-		Image:     ensureImage(t, docker, build(t, "./interface")),
-		Directory: directory,
-		Hostname:  "ip-10-0-128-4",
+		Name:         fmt.Sprintf("eni-test-%d", time.Now().UnixNano()),
+		Image:        ensureImage(t, docker, build(t, "./interface")),
+		Directory:    directory,
+		Hostname:     "ip-10-0-128-4",
+		MetadataPort: 65535,
 	}
 	id, err := Start(t.Context(), docker, options)
 	if err != nil {

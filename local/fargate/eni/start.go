@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -18,7 +19,7 @@ const (
 	startLimit  = 30 * time.Second
 	removeLimit = 10 * time.Second
 
-	// mountPoint is the directory of the socket in the container.
+	// mountPoint is the directory of the sockets in the container.
 	mountPoint = "/eni"
 )
 
@@ -28,12 +29,15 @@ type Options struct {
 	Name string
 	// Image is its image, from [EnsureImage].
 	Image string
-	// Directory gets the socket. It is made if there is none, and open to all
+	// Directory gets the sockets. It is made if there is none, and open to all
 	// users, since the one in the container may be any other to this machine:
 	// the directory above it has to be closed to them.
 	Directory string
 	// Hostname is the host name of all containers of the task.
 	Hostname string
+	// MetadataPort is where the metadata endpoint is, on the task's own
+	// 127.0.0.1. See [ListenForMetadata].
+	MetadataPort int
 	// Labels are put on the container.
 	Labels map[string]string
 }
@@ -50,7 +54,7 @@ func Start(ctx context.Context, docker client.ContainerAPIClient, options Option
 	}
 	created, err := docker.ContainerCreate(ctx, &container.Config{
 		Image:    options.Image,
-		Cmd:      []string{mountPoint},
+		Cmd:      []string{mountPoint, strconv.Itoa(options.MetadataPort)},
 		Hostname: options.Hostname,
 		Labels:   options.Labels,
 	}, confined(options.Directory), nil, nil, options.Name)
@@ -66,7 +70,7 @@ func Start(ctx context.Context, docker client.ContainerAPIClient, options Option
 	return created.ID, nil
 }
 
-// confined returns what a network interface may do: nothing but use its socket.
+// confined returns what a network interface may do: nothing but use its sockets.
 func confined(directory string) *container.HostConfig {
 	return &container.HostConfig{
 		NetworkMode:    "none",

@@ -77,8 +77,7 @@ func (c *certificates) config(ctx context.Context, listener types.Listener) (*tl
 // names returns the names that a certificate in ACM is for.
 func (c *certificates) names(ctx context.Context, arn *string) ([]string, error) {
 	described, err := c.client.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: arn})
-	var missing *acmtypes.ResourceNotFoundException
-	if errors.As(err, &missing) {
+	if _, ok := errors.AsType[*acmtypes.ResourceNotFoundException](err); ok {
 		return nil, unusableError{fmt.Errorf("ACM does not have its certificate: %w", err)}
 	}
 	if err != nil {

@@ -142,7 +142,7 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler) er
 	mux := http.NewServeMux()
 	mux.Handle("POST /", handler)
 	mux.HandleFunc("GET "+fargate.ReadyPath, func(http.ResponseWriter, *http.Request) {})
-	server := &http.Server{Handler: mux}
+	server := &http.Server{Handler: mux} //nolint:gosec // the one client is the emulator
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

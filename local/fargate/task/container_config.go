@@ -72,6 +72,7 @@ func (t *Task) containerConfig(definition types.ContainerDefinition) *docker.Con
 		config.Env = append(config.Env, aws.ToString(variable.Name)+"="+aws.ToString(variable.Value))
 	}
 	config.Env = append(config.Env, t.secrets[aws.ToString(definition.Name)]...)
+	config.Env = append(config.Env, metadataVariable+"="+t.metadataURI(aws.ToString(definition.Name)))
 	return config
 }
 
@@ -126,13 +127,9 @@ func (t *Task) hostConfig(definition types.ContainerDefinition) (*docker.HostCon
 // resources returns what a container may use: its own limits or, where it has
 // none, the task's. There is no swap on Fargate.
 func (t *Task) resources(definition types.ContainerDefinition) (docker.Resources, error) {
-	cpu, err := strconv.Atoi(aws.ToString(t.definition.Cpu))
+	cpu, memory, err := t.size()
 	if err != nil {
-		return docker.Resources{}, fmt.Errorf("ResourceInitializationError: cpu of the task: %w", err)
-	}
-	memory, err := strconv.Atoi(aws.ToString(t.definition.Memory))
-	if err != nil {
-		return docker.Resources{}, fmt.Errorf("ResourceInitializationError: memory of the task: %w", err)
+		return docker.Resources{}, err
 	}
 	// Docker takes no more than the machine has.
 	cpu = min(cpu, runtime.NumCPU()*cpuUnits)
@@ -148,6 +145,19 @@ func (t *Task) resources(definition types.ContainerDefinition) (docker.Resources
 		limits.Ulimits = append(limits.Ulimits, &docker.Ulimit{Name: string(limit.Name), Soft: int64(limit.SoftLimit), Hard: int64(limit.HardLimit)})
 	}
 	return limits, nil
+}
+
+// size returns the CPU units and the MiB of the task.
+func (t *Task) size() (cpu, memory int, err error) {
+	cpu, err = strconv.Atoi(aws.ToString(t.definition.Cpu))
+	if err != nil {
+		return 0, 0, fmt.Errorf("ResourceInitializationError: cpu of the task: %w", err)
+	}
+	memory, err = strconv.Atoi(aws.ToString(t.definition.Memory))
+	if err != nil {
+		return 0, 0, fmt.Errorf("ResourceInitializationError: memory of the task: %w", err)
+	}
+	return cpu, memory, nil
 }
 
 func stopTimeout(definition types.ContainerDefinition) time.Duration {

@@ -73,13 +73,19 @@ func (t *Task) startContainer(ctx context.Context, c *container) error {
 		close(c.logged)
 		return err
 	}
-	t.change(func(record *types.Task) {
-		record.Containers[c.index].LastStatus = aws.String(running)
-		record.Containers[c.index].RuntimeId = &c.id
-	})
+	t.noteStart(c)
 	go t.forwardLogs(c)
 	go t.watch(c)
 	return nil
+}
+
+// noteStart notes that a container runs.
+func (t *Task) noteStart(c *container) {
+	t.change(func(record *types.Task) {
+		record.Containers[c.index].LastStatus = aws.String(running)
+		record.Containers[c.index].RuntimeId = &c.id
+		t.started[aws.ToString(c.definition.Name)] = time.Now()
+	})
 }
 
 // watch follows a container until it ends.

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,9 @@ const app = `package main
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -60,6 +63,15 @@ func main() {
 		os.Exit(3)
 	case "check":
 		os.Exit(len(os.Getenv("SICK")))
+	case "tell":
+		for _, path := range []string{"/task", ""} {
+			answer, err := http.Get(os.Getenv("ECS_CONTAINER_METADATA_URI_V4") + path)
+			if err != nil {
+				panic(err)
+			}
+			io.Copy(os.Stdout, answer.Body)
+		}
+		return
 	}
 	ended := make(chan os.Signal, 1)
 	if os.Args[1] == "stay" {
@@ -271,6 +283,7 @@ func TestTasksInTheEngine(t *testing.T) {
 		"a container that does not end is killed":                           testKill,
 		"a container's own health check counts":                             testHealthCheck,
 		"when all is closed, tasks end at once":                             testClose,
+		"a container is told of its task and of itself":                     testMetadata,
 		"an image that is not there cannot be pulled":                       testMissingImage,
 		"a program that is not there cannot be started, and leaves nothing": testMissingProgram,
 	}
@@ -280,6 +293,24 @@ func TestTasksInTheEngine(t *testing.T) {
 			test(t, e)
 		})
 	}
+}
+
+func testMetadata(t *testing.T, e *engine) {
+	s := newStory(t, e, unchanged, "tell")
+	record := s.until("it has told all", func(record types.Task) bool { return *record.DesiredStatus == "STOPPED" })
+	var task taskMetadata
+	var container containerMetadata
+	for i, told := range []any{&task, &container} {
+		line := strings.TrimPrefix(s.logged()[i], "ecs/app: ")
+		if err := json.Unmarshal([]byte(line), told); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+	}
+	if task.TaskARN != *record.TaskArn || task.AvailabilityZone != *record.AvailabilityZone || container.Name != "app" {
+		t.Errorf("it is told %+v, and of itself %+v", task, container)
+	}
+	s.close()
+	s.expectNothingLeft()
 }
 
 func testLife(t *testing.T, e *engine) {

@@ -31,6 +31,7 @@ import (
 
 const (
 	region        = "eu-central-1"
+	zone          = "eu-central-1b"
 	account       = "111122223333"
 	clusterARN    = "arn:aws:ecs:eu-central-1:111122223333:cluster/main"
 	executionRole = "arn:aws:iam::111122223333:role/execution"
@@ -76,7 +77,7 @@ func (f *fakeCloud) Attach(_ context.Context, subnetID string, _ []string, _ boo
 	f.subnets = append(f.subnets, subnetID)
 	address := netip.AddrFrom4([4]byte{10, 0, 0, byte(4 + len(f.attached))})
 	f.attached = append(f.attached, address)
-	return vpc.NetworkInterface{ID: "eni-1", Address: address, VPCID: "vpc-1"}, nil
+	return vpc.NetworkInterface{ID: "eni-1", Address: address, VPCID: "vpc-1", AvailabilityZone: zone}, nil
 }
 
 func (f *fakeCloud) Detach(i vpc.NetworkInterface) {
@@ -245,6 +246,8 @@ func newFakeCloud() *fakeCloud {
 		drained:      map[loadbalancer.Target]chan struct{}{},
 		definition: types.TaskDefinition{
 			TaskDefinitionArn: aws.String("arn:aws:ecs:eu-central-1:111122223333:task-definition/app:1"),
+			Family:            aws.String("app"),
+			Revision:          1,
 			NetworkMode:       types.NetworkModeAwsvpc,
 			Cpu:               aws.String("256"),
 			Memory:            aws.String("512"),

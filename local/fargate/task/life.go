@@ -96,19 +96,12 @@ func (t *Task) provision(ctx context.Context) error {
 		return fmt.Errorf("ResourceInitializationError: attaching a network interface: %w", err)
 	}
 	t.attached = attached
-	t.directory = filepath.Join(t.launcher.Directory, t.id)
-	// Not given up midway, as when a container is created.
-	t.eni, err = eni.Start(context.WithoutCancel(ctx), t.launcher.Docker, eni.Options{
-		Image:     t.launcher.InterfaceImage,
-		Directory: t.directory,
-		Hostname:  t.hostname(),
-		Labels:    t.labels(),
-	})
-	if err != nil {
+	if err := t.startInterface(ctx); err != nil {
 		return fmt.Errorf("ResourceInitializationError: starting the network interface: %w", err)
 	}
 	t.launcher.attach(t)
 	t.change(func(record *types.Task) {
+		record.AvailabilityZone = &attached.AvailabilityZone
 		record.Attachments = []types.Attachment{{
 			Id: aws.String("eni-attach-" + t.id[:17]), Type: aws.String("ElasticNetworkInterface"), Status: aws.String("ATTACHED"),
 			Details: []types.KeyValuePair{
@@ -119,6 +112,24 @@ func (t *Task) provision(ctx context.Context) error {
 		}}
 	})
 	return nil
+}
+
+// startInterface starts the network interface, and what answers for the
+// metadata endpoint behind it.
+func (t *Task) startInterface(ctx context.Context) (err error) {
+	t.directory = filepath.Join(t.launcher.Directory, t.id)
+	// Not given up midway, as when a container is created.
+	t.eni, err = eni.Start(context.WithoutCancel(ctx), t.launcher.Docker, eni.Options{
+		Image:        t.launcher.InterfaceImage,
+		Directory:    t.directory,
+		Hostname:     t.hostname(),
+		MetadataPort: t.metadataPort(),
+		Labels:       t.labels(),
+	})
+	if err != nil {
+		return err
+	}
+	return t.serveMetadata()
 }
 
 // hostname is the name that EC2 gives to an address, which Fargate's containers
@@ -164,6 +175,9 @@ func (t *Task) end() error {
 	if t.attached.Address.IsValid() {
 		t.launcher.detach(t)
 		t.launcher.Network.Detach(t.attached)
+	}
+	if t.metadata != nil {
+		failed = append(failed, t.metadata.Close())
 	}
 	if t.directory != "" {
 		failed = append(failed, os.RemoveAll(t.directory))

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -43,6 +44,8 @@ type Task struct {
 
 	mutex  sync.Mutex
 	record types.Task
+	// started is when containers were, by name.
+	started map[string]time.Time
 
 	// These are set once, while the task starts, by the goroutine of its life.
 	definition types.TaskDefinition
@@ -51,6 +54,7 @@ type Task struct {
 	attached   vpc.NetworkInterface
 	directory  string
 	eni        string
+	metadata   *http.Server
 	containers []*container
 	targets    []target
 }
@@ -64,7 +68,7 @@ type target struct {
 func (l *Launcher) newTask(launch scheduler.Launch, turn int) *Task {
 	var random [16]byte
 	rand.Read(random[:])
-	t := &Task{launcher: l, launch: launch, turn: turn, id: hex.EncodeToString(random[:]), asked: make(chan struct{})}
+	t := &Task{launcher: l, launch: launch, turn: turn, id: hex.EncodeToString(random[:]), asked: make(chan struct{}), started: map[string]time.Time{}}
 	now := time.Now()
 	service := launch.Service
 	cluster := aws.ToString(service.ClusterArn)
@@ -110,6 +114,16 @@ func (t *Task) change(change func(*types.Task)) {
 	defer t.mutex.Unlock()
 	change(&t.record)
 	t.record.Version++
+}
+
+// startOf returns when a container was started, or nil.
+func (t *Task) startOf(container string) *time.Time {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if at, ok := t.started[container]; ok {
+		return &at
+	}
+	return nil
 }
 
 // enter notes that the task has come to a state of its life.

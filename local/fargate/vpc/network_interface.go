@@ -21,6 +21,8 @@ type NetworkInterface struct {
 	Address netip.Addr
 	// VPCID and SubnetID say where the interface is.
 	VPCID, SubnetID string
+	// AvailabilityZone is the one of the subnet.
+	AvailabilityZone string
 	// SecurityGroups are the ids of its security groups.
 	SecurityGroups []string
 	// PublicAddress tells whether it has a public address too.
@@ -50,12 +52,13 @@ func (n *Network) Attach(ctx context.Context, subnetID string, securityGroups []
 		return NetworkInterface{}, err
 	}
 	return NetworkInterface{
-		ID:             id,
-		Address:        address,
-		VPCID:          vpcID,
-		SubnetID:       subnetID,
-		SecurityGroups: groups,
-		PublicAddress:  public,
+		ID:               id,
+		Address:          address,
+		VPCID:            vpcID,
+		SubnetID:         subnetID,
+		AvailabilityZone: aws.ToString(subnets[0].AvailabilityZone),
+		SecurityGroups:   groups,
+		PublicAddress:    public,
 	}, nil
 }
 

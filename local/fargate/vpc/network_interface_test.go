@@ -24,12 +24,14 @@ func attachable() *fakeEC2 {
 }
 
 func TestANetworkInterfaceIsWhereItIsAttached(t *testing.T) {
-	network := New(attachable())
+	ec2 := attachable()
+	ec2.subnets[1].AvailabilityZone = aws.String("eu-central-1b")
+	network := New(ec2)
 	got, err := network.Attach(t.Context(), "subnet-2", []string{"sg-3", "sg-2"}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.VPCID != "vpc-1" || got.SubnetID != "subnet-2" || !got.PublicAddress || !slices.Equal(got.SecurityGroups, []string{"sg-2", "sg-3"}) {
+	if got.VPCID != "vpc-1" || got.SubnetID != "subnet-2" || got.AvailabilityZone != "eu-central-1b" || !got.PublicAddress || !slices.Equal(got.SecurityGroups, []string{"sg-2", "sg-3"}) {
 		t.Errorf("got %+v", got)
 	}
 	if got.Address != netip.MustParseAddr("10.0.2.4") {

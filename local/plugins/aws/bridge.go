@@ -106,7 +106,7 @@ func readPort(output io.Reader) (string, error) {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return "", fmt.Errorf("it should have said its port, but said %q", port)
 	}
-	go io.Copy(os.Stderr, reader) // ends with the bridge
+	go func() { _, _ = io.Copy(os.Stderr, reader) }() // ends with the bridge
 	return port, nil
 }
 

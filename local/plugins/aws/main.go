@@ -1,7 +1,7 @@
-// Command pulumi-resource-aws lets a program that uses the Pulumi AWS SDK
-// 6.83.0 run on the Terraform AWS provider 5.100.0, which is what the official
-// plugin of that version is built of. It is for machines that can't download
-// the official plugin.
+// Command pulumi-resource-aws lets a program that uses the SDK of pulumi-aws 6.83.0
+// run on terraform-provider-aws 5.100.0, which is what the official plugin of
+// that version is built of. It is for machines that can't download the official
+// plugin.
 //
 // It is a relay: it starts Pulumi's bridge to any Terraform provider, has it
 // load the AWS provider, and passes every request on. The bridge names types

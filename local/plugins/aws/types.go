@@ -67,7 +67,7 @@ var resources = map[string]string{
 
 // functions maps the functions of pulumi-aws 6.83.0 that are relayed to the
 // Terraform data sources behind them.
-var functions = map[string]string{
+var functions = map[string]string{ //nolint:gosec // names, and no credentials
 	"aws:acm/getCertificate:getCertificate":               "aws_acm_certificate",
 	"aws:ec2/getManagedPrefixList:getManagedPrefixList":   "aws_ec2_managed_prefix_list",
 	"aws:ec2/getPrefixList:getPrefixList":                 "aws_prefix_list",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -188,9 +189,7 @@ func withProperties(object resource.PropertyValue, set resource.PropertyMap) res
 	if inner.IsObject() {
 		merged = inner.ObjectValue().Copy()
 	}
-	for key, value := range set {
-		merged[key] = value
-	}
+	maps.Copy(merged, set)
 	if object.IsSecret() {
 		return resource.MakeSecret(resource.NewProperty(merged))
 	}

@@ -498,7 +498,7 @@ func TestOtherThingsAreRefusedByName(t *testing.T) {
 		t.Errorf("invoke: got %v", err)
 	}
 	response, err := p.CheckConfig(t.Context(), &pulumirpc.CheckRequest{News: wire(t, resource.PropertyMap{
-		"host": resource.NewProperty("x"), "version": resource.NewProperty("4.11.2"), "certPath": resource.NewProperty("y"),
+		"host": resource.NewProperty("x"), "version": resource.NewProperty(version), "certPath": resource.NewProperty("y"),
 	})})
 	if err != nil || len(response.GetFailures()) != 1 || response.GetFailures()[0].GetProperty() != "certPath" {
 		t.Errorf("provider settings: got %v, %v", response, err)

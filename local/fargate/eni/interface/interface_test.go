@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,7 @@ func attach(t *testing.T) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- serve(ctx, listening) }()
+	go func() { served <- serve(ctx, listening, handle) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
@@ -168,6 +169,51 @@ func TestOneWhoAsksForNothingHarmsNobody(t *testing.T) {
 	silent.Close()
 }
 
+func TestATaskReachesItsMetadata(t *testing.T) {
+	directory := t.TempDir()
+	t.Chdir(directory)
+	known, err := eni.ListenForMetadata(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.Path) })}
+	go server.Serve(known)
+	t.Cleanup(func() { server.Close() })
+	listening, err := listenForMetadata("0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go serve(t.Context(), listening, handleMetadata)
+
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	answer, err := client.Get("http://" + listening.Addr().String() + "/v4/1/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if told, err := io.ReadAll(answer.Body); err != nil || string(told) != "/v4/1/task" {
+		t.Errorf("got %q (%v)", told, err)
+	}
+}
+
+func TestWithoutMetadataTheConnectionEnds(t *testing.T) {
+	t.Chdir(t.TempDir())
+	listening, err := listenForMetadata("0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go serve(t.Context(), listening, handleMetadata)
+	connection, err := net.DialTimeout("tcp", listening.Addr().String(), 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	connection.SetDeadline(time.Now().Add(10 * time.Second))
+	if told, err := io.ReadAll(connection); err != nil || len(told) > 0 {
+		t.Errorf("got %q, %v, want the end", told, err)
+	}
+}
+
 func TestASocketThatWasLeftBehindIsReplaced(t *testing.T) {
 	directory := t.TempDir()
 	t.Chdir(directory)
@@ -197,7 +243,7 @@ func TestTheSocketGoesWithTheInterface(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := serve(ctx, listening); err != nil {
+	if err := serve(ctx, listening, handle); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(protocol.Socket); err == nil {
@@ -211,8 +257,9 @@ func TestArgumentsThatAreWrongAreAnError(t *testing.T) {
 		want      string
 	}{
 		"no directory":                  {nil, "usage"},
-		"two directories":               {[]string{"/a", "/b"}, "usage"},
-		"a directory that is not there": {[]string{filepath.Join(t.TempDir(), "gone")}, "no such file"},
+		"no port":                       {[]string{"/a"}, "usage"},
+		"a directory that is not there": {[]string{filepath.Join(t.TempDir(), "gone"), "0"}, "no such file"},
+		"a port that is none":           {[]string{t.TempDir(), "65536"}, "invalid port"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

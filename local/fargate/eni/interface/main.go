@@ -1,7 +1,8 @@
 // Command interface is a task's network interface, seen from inside: it runs in
 // a container whose network namespace the containers of the task share, and
 // which has no other way in or out. It listens on a socket in a directory of
-// the machine, and relays what comes in to the ports of the task.
+// the machine, and relays what comes in to the ports of the task. It is also the
+// task's way to its metadata endpoint.
 package main
 
 import (
@@ -14,6 +15,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/sync/errgroup"
+
 	"fargate-stack/local/fargate/eni/protocol"
 )
 
@@ -25,17 +28,24 @@ func main() {
 }
 
 func run(arguments []string) error {
-	if len(arguments) != 1 {
-		return errors.New("usage: interface <directory of the socket>")
+	if len(arguments) != 2 {
+		return errors.New("usage: interface <directory of the sockets> <port of the metadata endpoint>")
 	}
 	// The first process of a container gets no signal that it does not ask for.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	listening, err := listen(arguments[0])
+	metadata, err := listenForMetadata(arguments[1])
 	if err != nil {
 		return err
 	}
-	return serve(ctx, listening)
+	listening, err := listen(arguments[0]) // last: when it answers, all is ready
+	if err != nil {
+		return err
+	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return serve(ctx, listening, handle) })
+	both.Go(func() error { return serve(ctx, metadata, handleMetadata) })
+	return both.Wait()
 }
 
 // listen makes the socket in a directory. Whoever gets to the directory may
@@ -53,8 +63,8 @@ func listen(directory string) (net.Listener, error) {
 	return net.Listen("unix", protocol.Socket)
 }
 
-// serve relays connections until ctx ends.
-func serve(ctx context.Context, listening net.Listener) error {
+// serve hands connections to handle until ctx ends.
+func serve(ctx context.Context, listening net.Listener, handle func(net.Conn)) error {
 	defer context.AfterFunc(ctx, func() { listening.Close() })()
 	for {
 		connection, err := listening.Accept()
@@ -64,6 +74,6 @@ func serve(ctx context.Context, listening net.Listener) error {
 		if err != nil {
 			return err
 		}
-		go handle(connection.(*net.UnixConn))
+		go handle(connection)
 	}
 }

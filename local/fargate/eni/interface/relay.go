@@ -21,7 +21,7 @@ const (
 )
 
 // handle connects to the port that a connection asks for, and relays.
-func handle(outer *net.UnixConn) {
+func handle(outer net.Conn) {
 	defer outer.Close()
 	outer.SetDeadline(time.Now().Add(openLimit))
 	port, err := protocol.ReadPort(outer)
@@ -36,7 +36,7 @@ func handle(outer *net.UnixConn) {
 		return
 	}
 	outer.SetDeadline(time.Time{})
-	relay(outer, inner.(*net.TCPConn))
+	relay(outer.(stream), inner.(stream))
 }
 
 // A stream is a connection whose two directions end by themselves.

@@ -12,8 +12,14 @@ import (
 	"syscall"
 )
 
-// Socket is the name of the socket in the directory of a network interface.
-const Socket = "socket"
+// These are the names of sockets in the directory of a network interface.
+const (
+	// Socket is where it takes connections to the task.
+	Socket = "socket"
+	// MetadataSocket is where the machine takes those of the task to its
+	// metadata endpoint.
+	MetadataSocket = "metadata"
+)
 
 // An answer says how connecting to a port went.
 const (
