@@ -72,22 +72,22 @@ var unscoped = regexp.MustCompile(`^(application-autoscaling:Describe.*|cloudwat
 	`sns:(GetSubscriptionAttributes|Unsubscribe)|wafv2:(DisassociateWebACL|GetWebACLForResource))$`)
 
 // named are the parameters with names, and the ARNs of what is named so.
-var named = map[string]func(name string) string{
-	"cloudwatch AlarmName":               func(name string) string { return arnOf("cloudwatch", "alarm:"+name) },
-	"cloudwatch AlarmNames.member.1":     func(name string) string { return arnOf("cloudwatch", "alarm:"+name) },
-	"cloudwatch DashboardName":           func(name string) string { return globalARNOf("cloudwatch", "dashboard/"+name) },
-	"cloudwatch DashboardNames.member.1": func(name string) string { return globalARNOf("cloudwatch", "dashboard/"+name) },
-	"ecr repositoryName":                 func(name string) string { return arnOf("ecr", "repository/"+name) },
-	"ecr repositoryNames":                func(name string) string { return arnOf("ecr", "repository/"+name) },
-	"ecs cluster":                        func(name string) string { return arnOf("ecs", "cluster/"+name) },
-	"ecs clusterName":                    func(name string) string { return arnOf("ecs", "cluster/"+name) },
-	"ecs clusters":                       func(name string) string { return arnOf("ecs", "cluster/"+name) },
-	"ecs family":                         func(name string) string { return arnOf("ecs", "task-definition/"+name+":1") },
-	"iam PolicyName":                     func(name string) string { return globalARNOf("iam", "policy/"+name) },
-	"iam RoleName":                       func(name string) string { return globalARNOf("iam", "role/"+name) },
-	"logs logGroupName":                  func(name string) string { return arnOf("logs", "log-group:"+name) },
-	"sns Name":                           func(name string) string { return arnOf("sns", name) },
-	"wafv2 Name":                         func(name string) string { return arnOf("wafv2", "regional/webacl/"+name+"/1") },
+var named = map[string]string{
+	"cloudwatch AlarmName":               arnOf("cloudwatch", "alarm:%s"),
+	"cloudwatch AlarmNames.member.1":     arnOf("cloudwatch", "alarm:%s"),
+	"cloudwatch DashboardName":           globalARNOf("cloudwatch", "dashboard/%s"),
+	"cloudwatch DashboardNames.member.1": globalARNOf("cloudwatch", "dashboard/%s"),
+	"ecr repositoryName":                 arnOf("ecr", "repository/%s"),
+	"ecr repositoryNames":                arnOf("ecr", "repository/%s"),
+	"ecs cluster":                        arnOf("ecs", "cluster/%s"),
+	"ecs clusterName":                    arnOf("ecs", "cluster/%s"),
+	"ecs clusters":                       arnOf("ecs", "cluster/%s"),
+	"ecs family":                         arnOf("ecs", "task-definition/%s:1"),
+	"iam PolicyName":                     globalARNOf("iam", "policy/%s"),
+	"iam RoleName":                       globalARNOf("iam", "role/%s"),
+	"logs logGroupName":                  arnOf("logs", "log-group:%s"),
+	"sns Name":                           arnOf("sns", "%s"),
+	"wafv2 Name":                         arnOf("wafv2", "regional/webacl/%s/1"),
 }
 
 // questions are what AWS asks of IAM for calls.
@@ -148,15 +148,15 @@ func (c call) resources(service string) []string {
 	case "CreateOpenIDConnectProvider":
 		return []string{globalARNOf("iam", "oidc-provider/"+strings.TrimPrefix(c.text("Url"), "https://"))}
 	case "AttachRolePolicy", "DetachRolePolicy", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy":
-		return []string{named["iam RoleName"](c.text("RoleName"))}
+		return []string{globalARNOf("iam", "role/"+c.text("RoleName"))}
 	}
 	for parameter := range c.Request {
 		value := c.text(parameter)
-		if name := named[service+" "+parameter]; name != nil && !strings.HasPrefix(value, "arn:") {
-			found = append(found, name(value))
-		} else if strings.HasPrefix(value, "arn:aws:"+service+":") {
-			found = append(found, value)
-		} else if service == "wafv2" && strings.HasPrefix(value, "arn:aws:elasticloadbalancing:") {
+		isARN := strings.HasPrefix(value, "arn:")
+		ofLoadBalancer := service == "wafv2" && strings.HasPrefix(value, "arn:aws:elasticloadbalancing:")
+		if name, ok := named[service+" "+parameter]; ok && !isARN {
+			found = append(found, fmt.Sprintf(name, value))
+		} else if ofLoadBalancer || strings.HasPrefix(value, "arn:aws:"+service+":") {
 			found = append(found, value)
 		}
 	}
@@ -251,9 +251,6 @@ func (h *history) ofEC2(made call) []question {
 	if kind := made.text("TagSpecification.1.ResourceType"); kind != "" {
 		keys := map[string]string{}
 		addTags(keys, "aws:RequestTag/", made.numberedTags("TagSpecification.1.Tag"))
-		if made.Operation == "CreateFlowLogs" {
-			kind = "vpc-flow-log"
-		}
 		tagging := maps.Clone(keys)
 		tagging["ec2:CreateAction"] = made.Operation
 		all = append(all, question{action, arnOf("ec2", kind+"/new"), keys}, question{"ec2:CreateTags", arnOf("ec2", kind+"/new"), tagging})
@@ -262,7 +259,7 @@ func (h *history) ofEC2(made call) []question {
 		id := made.text(parameter)
 		beginning, _, isID := strings.Cut(id, "-")
 		kind := kinds[beginning]
-		if !isID || kind == "" || strings.Contains(id, ".") {
+		if !isID || kind == "" || strings.HasPrefix(parameter, "TagSpecification.") {
 			continue
 		}
 		keys := map[string]string{}

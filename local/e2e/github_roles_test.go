@@ -25,7 +25,7 @@ const gitHubAccess = "**fargate-stack:infra:GitHubAccess**"
 // emulator itself lets everybody do everything.
 func TestGitHub(t *testing.T) {
 	t.Parallel()
-	const name = "e2e-github"
+	const name = "e2e-all"
 	cloud := startCloud(t, region, filepath.Join(t.TempDir(), "calls"))
 	cloud.environment["AWS_ACCESS_KEY_ID"] = engineKey
 	a := cloud.account
