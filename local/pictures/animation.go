@@ -25,7 +25,7 @@ const (
 func drawFrames(frames []frame, colors palette) []byte {
 	width, height := columns*cellWidth, float64(rows*cellHeight)
 	var picture strings.Builder
-	fmt.Fprintf(&picture, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img">`+"\n",
+	fmt.Fprintf(&picture, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g" role="img">`+"\n",
 		width+2*room, height+2*room)
 	fmt.Fprintf(&picture, "<title>What make up shows in a terminal</title>\n<style>\n%s</style>\n", styles(len(frames), width, colors))
 	picture.WriteString(`<rect width="100%" height="100%" rx="8" class="terminal"/>` + "\n")

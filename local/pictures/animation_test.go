@@ -18,10 +18,10 @@ func TestDrawFrames(t *testing.T) {
 		{"a row that is in two frames is drawn once", ">make<", 1},
 		{"and used again", `<use href="#r0" y="14"/>`, 1},
 		{"text is no markup", "&lt;up&gt;", 1},
-		{"each frame has its time", "transform: translateX(-840px) }\n", 1},
+		{"each frame has its time", "transform: translateX(-966px) }\n", 1},
 		{"the first frame is there from the beginning", "0.000% { transform: translateX(-0px) }", 1},
-		{"the last one longer than the others", "3.846% { transform: translateX(-840px) }", 1},
-		{"who prefers no motion sees the last frame", "@media (prefers-reduced-motion: reduce) { .film { animation: none; transform: translateX(-840px) } }", 1},
+		{"the last one longer than the others", "3.846% { transform: translateX(-966px) }", 1},
+		{"who prefers no motion sees the last frame", "@media (prefers-reduced-motion: reduce) { .film { animation: none; transform: translateX(-966px) } }", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

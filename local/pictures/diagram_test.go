@@ -19,7 +19,7 @@ const docs = "../../docs"
 const maximumSize = 250_000
 
 func TestThePicturesOfTheArchitectureAreThoseOfTheDiagram(t *testing.T) {
-	diagram, err := layOut(t.Context(), string(read(t, "architecture.d2")))
+	diagram, err := layOut(t.Context(), string(document(t, "architecture.d2")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestThePicturesOfTheArchitectureAreThoseOfTheDiagram(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(drawn, read(t, "architecture-"+colors.name+".svg")) {
+			if !bytes.Equal(drawn, document(t, "architecture-"+colors.name+".svg")) {
 				t.Error("it is not what the diagram is drawn as; run: make up pictures")
 			}
 		})
@@ -40,7 +40,7 @@ func TestThePicturesAreSmallAndWellFormed(t *testing.T) {
 	for _, name := range []string{"architecture", "make-up"} {
 		for _, colors := range palettes {
 			file := name + "-" + colors.name + ".svg"
-			picture := read(t, file)
+			picture := document(t, file)
 			if len(picture) > maximumSize {
 				t.Errorf("%s has %d bytes, want at most %d", file, len(picture), maximumSize)
 			}
@@ -88,7 +88,7 @@ func TestAnUnreadableDiagramIsNotDrawn(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, file string) []byte {
+func document(t *testing.T, file string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(docs, file))
 	if err != nil {

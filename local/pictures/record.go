@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ import (
 const (
 	// columns is what the rows of pulumi up take, and what can be read in the
 	// column of a README.
-	columns = 100
+	columns = 115
 	rows    = 30
 
 	// lookEvery is how often the terminal is looked at.
@@ -52,6 +53,8 @@ const textColor = -1
 // record runs a command on a terminal and returns what that has shown, without
 // the times in which nothing has changed. The last frame is that of the end.
 func record(command *exec.Cmd) ([]frame, error) {
+	// What Ctrl-C does: the command and those that it runs end in good order.
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGINT) }
 	terminal, err := pty.StartWithSize(command, &pty.Winsize{Cols: columns, Rows: rows})
 	if err != nil {
 		return nil, fmt.Errorf("running %s: %w", command, err)
@@ -61,7 +64,7 @@ func record(command *exec.Cmd) ([]frame, error) {
 	defer answer(screen, terminal)()
 	frames := watch(screen, terminal)
 	if err := command.Wait(); err != nil {
-		return nil, fmt.Errorf("running %s: %w: %s", command, err, screen)
+		return nil, fmt.Errorf("running %s: %w: %s", command, err, strings.TrimSpace(screen.String()))
 	}
 	return frames, nil
 }
@@ -90,20 +93,7 @@ func watch(screen *vt.Emulator, output io.Reader) []frame {
 			frames = append(frames, now)
 		}
 	}
-	chunks := make(chan []byte)
-	go func() {
-		defer close(chunks)
-		for {
-			chunk := make([]byte, 1<<16)
-			n, err := output.Read(chunk)
-			if n > 0 {
-				chunks <- chunk[:n]
-			}
-			if err != nil { // what a terminal says when its program has ended
-				return
-			}
-		}
-	}()
+	chunks := read(output)
 	ticks := time.NewTicker(lookEvery)
 	defer ticks.Stop()
 	for {
@@ -118,6 +108,23 @@ func watch(screen *vt.Emulator, output io.Reader) []frame {
 			look()
 		}
 	}
+}
+
+// read reads until there is no more, which a terminal says by an error.
+func read(output io.Reader) <-chan []byte {
+	chunks := make(chan []byte)
+	go func() {
+		defer close(chunks)
+		for {
+			chunk := make([]byte, 1<<16)
+			n, err := output.Read(chunk)
+			if err != nil {
+				return
+			}
+			chunks <- chunk[:n]
+		}
+	}()
+	return chunks
 }
 
 // frameOf returns what a screen shows.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // shown returns the rows of a frame with something in them, as text.
@@ -31,7 +33,7 @@ func TestRecord(t *testing.T) {
 		{"columns are kept", `printf 'a   b  c\n'`, "a   b  c\n"},
 		{"what is printed over is gone", `printf 'creating\rcreated \n'`, "created\n"},
 		{"a row further up is changed where it is", `printf 'one\ntwo\n\033[2Aten\n\n'`, "ten\ntwo\n"},
-		{"the command has a terminal of a fixed size", `stty size`, "30 100\n"},
+		{"the command has a terminal of a fixed size", `stty size`, "30 115\n"},
 		{"what scrolled out is gone", `seq 1 40 | tail -n 2; seq 1 30 | tr '0-9' ' '`, ""},
 	}
 	for _, test := range tests {
@@ -86,6 +88,16 @@ func TestACommandThatFailsIsNotShown(t *testing.T) {
 	_, err := record(exec.CommandContext(t.Context(), "sh", "-c", "echo no luck; exit 3"))
 	if err == nil || !strings.Contains(err.Error(), "no luck") {
 		t.Errorf("error is %v, want one with what was printed", err)
+	}
+}
+
+func TestARecordingThatIsInterruptedEndsItsCommand(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	begin := time.Now()
+	_, err := record(exec.CommandContext(ctx, "sh", "-c", "sleep 60"))
+	if err == nil || !strings.Contains(err.Error(), "interrupt") || time.Since(begin) > 30*time.Second {
+		t.Errorf("error after %s is %v", time.Since(begin), err)
 	}
 }
 
