@@ -45,7 +45,7 @@ var onAWS = []string{
 	"pulumi config set --path environment.LOG_LEVEL debug",
 	"pulumi config set --secret --path environment.GREETING hello",
 	"aws secretsmanager create-secret --name shop/database --secret-string file://database.json",
-	"pulumi config set --path secrets.DB_PASSWORD <ARN of the secret>:password::",
+	"pulumi config set --plaintext --path secrets.DB_PASSWORD <ARN of the secret>:password::",
 	"aws --endpoint-url http://localhost:4566 route53 create-hosted-zone --name example.com --caller-reference 1",
 	"pulumi config set domainName app.example.com",
 	"pulumi config set githubRepository octocat/shop",
