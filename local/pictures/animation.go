@@ -14,7 +14,7 @@ const (
 	room                  = 16
 
 	// How long a frame is shown, and the last one, before it begins again.
-	frameTime = 400 * time.Millisecond
+	frameTime = 600 * time.Millisecond
 	lastTime  = 10 * time.Second
 )
 

@@ -20,7 +20,7 @@ func TestDrawFrames(t *testing.T) {
 		{"text is no markup", "&lt;up&gt;", 1},
 		{"each frame has its time", "transform: translateX(-966px) }\n", 1},
 		{"the first frame is there from the beginning", "0.000% { transform: translateX(-0px) }", 1},
-		{"the last one longer than the others", "3.846% { transform: translateX(-966px) }", 1},
+		{"the last one longer than the others", "5.660% { transform: translateX(-966px) }", 1},
 		{"who prefers no motion sees the last frame", "@media (prefers-reduced-motion: reduce) { .film { animation: none; transform: translateX(-966px) } }", 1},
 	}
 	for _, test := range tests {

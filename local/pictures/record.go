@@ -24,7 +24,7 @@ const (
 	rows    = 30
 
 	// lookEvery is how often the terminal is looked at.
-	lookEvery = 1500 * time.Millisecond
+	lookEvery = 300 * time.Millisecond
 )
 
 // A frame is what a terminal shows at a time, row by row.

@@ -26,7 +26,10 @@ func recordUp(ctx context.Context) (frames []frame, err error) {
 	// The shell tells the command behind PS4, as if it had been typed.
 	command := exec.CommandContext(ctx, "sh", "-xc", "make up")
 	command.Env = append(environment, "PS4=$ ", "TERM=xterm-256color")
-	return record(command)
+	if frames, err = record(command); err != nil {
+		return nil, err
+	}
+	return withoutWaits(frames), nil
 }
 
 func stateIn(directory string) string { return filepath.Join(directory, "state") }
