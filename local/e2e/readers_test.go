@@ -75,7 +75,7 @@ var onAWS = []string{
 // placeholders are what a reader puts in the place of what the documents leave
 // open.
 var placeholders = strings.NewReplacer(
-	"<name> <value>", "cpu 512",
+	"<name> <value>", "memory 1024",
 	"<stack>", "stack-$RANDOM",
 	"<bucket>", "shop-state",
 	"<ARN of the secret>", `"$(aws secretsmanager describe-secret --secret-id shop/database --query ARN --output text)"`,

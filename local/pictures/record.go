@@ -75,7 +75,7 @@ func answer(screen *vt.Emulator, terminal io.Writer) (end func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		io.Copy(terminal, screen) // fails when the program has ended, which needs no answer
+		io.Copy(terminal, screen) //nolint:errcheck // fails when the program has ended, which needs no answer
 	}()
 	return func() {
 		// Closing the emulator would race with reading from it.
@@ -103,7 +103,7 @@ func watch(screen *vt.Emulator, output io.Reader) []frame {
 				look()
 				return frames
 			}
-			screen.Write(chunk)
+			screen.Write(chunk) //nolint:errcheck // an emulator takes all
 		case <-ticks.C:
 			look()
 		}
