@@ -524,7 +524,8 @@ func TestOwnTagsStayBesideTheStacks(t *testing.T) {
 }
 
 func TestServiceComesAfterWhatItNeeds(t *testing.T) {
-	service := deploy(t, values{"ecsExec": "true", "taskPolicyArns": `["arn:aws:iam::aws:policy/A"]`}).one(t, serviceType, "")
+	deployed := deploy(t, values{"ecsExec": "true", "taskPolicyArns": `["arn:aws:iam::aws:policy/A"]`})
+	before := deployed.before(deployed.one(t, serviceType, ""))
 	for _, needed := range []string{
 		listenerType + "::" + testName,
 		rolePolicyType + "::" + testName + "-execution",
@@ -534,7 +535,7 @@ func TestServiceComesAfterWhatItNeeds(t *testing.T) {
 		groupType + "::" + testName + "-tasks",
 		vpcType + "::" + testName,
 	} {
-		if !slices.ContainsFunc(service.rpc.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, needed) }) {
+		if !before[needed] {
 			t.Errorf("service does not depend on %s", needed)
 		}
 	}

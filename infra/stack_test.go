@@ -310,6 +310,31 @@ func (s stack) one(t *testing.T, typ, nameEnd string) registered {
 	return found[0]
 }
 
+// before returns what a resource depends on, directly or by what that depends
+// on, as type::name. Of a component, the engine is told of those children that
+// the SDK knows of at the moment, so that direct dependencies alone may differ
+// between runs.
+func (s stack) before(r registered) map[string]bool {
+	all := map[string]bool{}
+	next := r.rpc.GetDependencies()
+	for len(next) > 0 {
+		parts := strings.Split(next[0], "::")
+		key := parts[len(parts)-2]
+		key = key[strings.LastIndex(key, "$")+1:] + "::" + parts[len(parts)-1]
+		next = next[1:]
+		if all[key] {
+			continue
+		}
+		all[key] = true
+		for _, other := range s.resources {
+			if other.typ+"::"+other.name == key {
+				next = append(next, other.rpc.GetDependencies()...)
+			}
+		}
+	}
+	return all
+}
+
 // at returns the input at a path as the values that JSON has, nil if there is
 // none. Behind a | the path goes on within a JSON text.
 func (r registered) at(t *testing.T, path string) any {
