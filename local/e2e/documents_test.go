@@ -12,7 +12,7 @@ import (
 )
 
 // documents are where people read commands.
-var documents = []string{"README.md", "CONTRIBUTING.md", "local/README.md"}
+var documents = []string{"README.md", "CONTRIBUTING.md", "docs/github.md", "local/README.md"}
 
 // elsewhere says which file runs a command of the documents that is run neither
 // by [onThisMachine] nor by [onAWS], and what it has in it.
