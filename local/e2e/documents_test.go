@@ -18,6 +18,7 @@ var documents = []string{"README.md", "CONTRIBUTING.md", "docs/github.md", "loca
 // by [onThisMachine] nor by [onAWS], and what it has in it.
 var elsewhere = map[string]struct{ file, line string }{
 	"make test":      {".ci/run", "exec make test"},
+	"make lint":      {"Makefile", "test: lint test-unit test-end-to-end"},
 	"make test-unit": {"Makefile", "test: lint test-unit test-end-to-end"},
 	"cd local && go test -count=1 -v -run '^TestLifecycle$' ./e2e": {"Makefile", "cd local && go test -count=1"},
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fargate-stack/local/stack"
 )
 
 // TestTemplate makes a project of its own out of the repository, as people do
@@ -35,8 +37,8 @@ func TestTemplate(t *testing.T) {
 	})
 	t.Run("its cost is estimated, and written into its README", func(t *testing.T) {
 		p.expectCost(t, "1 × 0.25 vCPU", "eu-central-1")
-		p.run(t, "go", "test", "./cost", "-run", "TestReadme", "-update")
-		p.run(t, "go", "test", "./cost")
+		p.run(t, "make", "readme")
+		p.run(t, "go", "test", "./cost/...")
 	})
 	t.Run("it can be deployed", func(t *testing.T) {
 		said := p.run(t, "pulumi", "preview", "--stack", "dev", "--non-interactive")
@@ -92,15 +94,12 @@ func homeOfNew(t *testing.T, cloud *testCloud) string {
 }
 
 // run runs a command in the project, which has to succeed, and returns what it
-// says. Go gets along with the modules that are there.
+// says.
 func (p *ownProject) run(t *testing.T, name string, arguments ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, arguments...)
 	command.Dir = p.directory
-	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off")
-	for name, value := range p.environment {
-		command.Env = append(command.Env, name+"="+value)
-	}
+	command.Env = stack.Environ(p.environment)
 	said, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, said)
