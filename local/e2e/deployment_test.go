@@ -16,13 +16,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"fargate-stack/local/stack"
 )
 
+// project is the name of the project, which is another one where `pulumi new`
+// made it.
+var project = func() string {
+	settings, err := workspace.LoadProject(filepath.Join(repository(), "Pulumi.yaml"))
+	if err != nil {
+		panic(err)
+	}
+	return settings.Name.String()
+}()
+
 const (
-	project = "fargate-stack"
-	region  = "us-east-1"
+	region = "us-east-1"
 
 	// operationLimit ends a deployment that hangs, with what it said so far.
 	operationLimit = 8 * time.Minute

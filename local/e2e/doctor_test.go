@@ -42,7 +42,7 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			"the log group was deleted", (*patient).deleteLogGroup,
-			"The log group of the tasks does not exist", "/ecs/fargate-stack-e2e-doctor", (*patient).refresh,
+			"The log group of the tasks does not exist", "/ecs/" + project + "-e2e-doctor", (*patient).refresh,
 		},
 		{
 			"the subnets of the tasks have no route to ECR", (*patient).deleteRoutes,
@@ -74,7 +74,7 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			"the listener was deleted", (*patient).deleteListener,
-			"AWS does not have what the stack consists of", "Listener fargate-stack-e2e-doctor: its load balancer has no listener ", (*patient).refresh,
+			"AWS does not have what the stack consists of", "Listener " + project + "-e2e-doctor: its load balancer has no listener ", (*patient).refresh,
 		},
 		{
 			"the desired count is zero", (*patient).stopAll,

@@ -130,7 +130,7 @@ func (p *patient) replaceTasks(t *testing.T) {
 
 // What fails as a task starts, in a deployment.
 
-const logLevel = project + ":environment.LOG_LEVEL"
+var logLevel = project + ":environment.LOG_LEVEL"
 
 func (p *patient) deployBadLogLevel(t *testing.T) {
 	must(t, p.stack.SetConfigWithOptions(t.Context(), logLevel, auto.ConfigValue{Value: "loud"}, &auto.ConfigOptions{Path: true}))

@@ -29,7 +29,7 @@ func TestKilledUp(t *testing.T) {
 		{"service's tasks", "tasks run"},
 	} {
 		t.Run("while the "+point.component+" is made", func(t *testing.T) {
-			stack.killedUp(t, cloud, strings.ReplaceAll(point.said, "e2e-killed", "fargate-stack-e2e-killed"))
+			stack.killedUp(t, cloud, strings.ReplaceAll(point.said, "e2e-killed", project+"-e2e-killed"))
 			stack.recover(t, cloud)
 		})
 	}

@@ -28,12 +28,12 @@ func TestPreview(t *testing.T) {
 		}
 		stack.setSecret(t, project+":environment.GREETING", "second-hidden-greeting")
 		report := stack.expectReport(t, cloud, before, 0,
-			"| replace | `lb.TargetGroup fargate-stack-e2e-report` | port: `5000` → `8080` |",
+			"| replace | `lb.TargetGroup "+project+"-e2e-report` | port: `5000` → `8080` |",
 			"minCapacity: `2` → `1`",
 			"containerDefinitions: *secret* → *secret*",
-			"| create | `wafv2.WebAcl fargate-stack-e2e-report` |",
+			"| create | `wafv2.WebAcl "+project+"-e2e-report` |",
 			"| **danger** | A listener or the target group goes",
-			"| **caution** | Fewer tasks run, or may run. | `appautoscaling.Target fargate-stack-e2e-report`: minCapacity becomes 1, was 2 |",
+			"| **caution** | Fewer tasks run, or may run. | `appautoscaling.Target "+project+"-e2e-report`: minCapacity becomes 1, was 2 |",
 			"| NAT gateways | 1 | 32.85 | 2 | 65.70 | +32.85 |",
 			"| Firewall |  |  | 1 web ACL, 2 rules | 7.00 | +7.00 |",
 		)

@@ -26,10 +26,11 @@ const (
 	// hush is the secret that nothing but the app may have.
 	hush = "hush-hush-4711"
 
-	// sealed is the value of a setting that the stack keeps encrypted.
-	sealed   = "hello-hello-0815"
-	greeting = project + ":environment.GREETING"
+	// sealed is the value of the setting greeting, which the stack keeps encrypted.
+	sealed = "hello-hello-0815"
 )
+
+var greeting = project + ":environment.GREETING"
 
 // TestSecrets gives the app a parameter and a part of a secret. There is no NAT,
 // so that they come through endpoints of their own, and ECS Exec is on.

@@ -71,7 +71,7 @@ func (s *gitHubStack) checkDrift(t *testing.T) {
 		must(t, err)
 	}
 	admit(2222)
-	expectIssue(t, s.drift(t), "open", "\n# urn:pulumi:dev::", "::fargate-stack-dev-tasks\n! ", "5000 => 2222")
+	expectIssue(t, s.drift(t), "open", "\n# urn:pulumi:dev::", "::"+project+"-dev-tasks\n! ", "5000 => 2222")
 	admit(3333)
 	expectIssue(t, s.drift(t), "open", "2222", "3333")
 	s.revoke(t, tasks, 2222)
