@@ -18,10 +18,10 @@ func TestEstimatesAreWritten(t *testing.T) {
 		arguments []string
 		wants     []string
 	}{
-		{"for a terminal", []string{"dev"}, []string{"Item", "Load balancer   ", "16.43", "Total", "us-east-1", "1 million requests"}},
+		{"for a terminal", []string{"dev"}, []string{"Item", "Load balancer   ", "Total", "Prices of ", "1 million requests"}},
 		{"beside each other", []string{"dev", "prod"}, []string{"dev ", "prod "}},
 		{"for more requests", []string{"-millions", "20", "dev"}, []string{"20 million requests", "200 GB"}},
-		{"for more tasks", []string{"-tasks", "3.5", "prod"}, []string{"3.5 × 0.25 vCPU"}},
+		{"for more tasks", []string{"-tasks", "3.5", "prod"}, []string{"3.5 × "}},
 	} {
 		t.Run(test.statement, func(t *testing.T) {
 			written := output(t, test.arguments)

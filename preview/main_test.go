@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -79,14 +80,19 @@ func TestReports(t *testing.T) {
 	}
 }
 
-// inProject changes to a directory with the project's defaults, and with some
-// settings of a stack.
+// projectName is the line of Pulumi.yaml with the project's name, which is another
+// one where `pulumi new` made it.
+var projectName = regexp.MustCompile(`(?m)^name: .*$`)
+
+// inProject changes to a directory with the project's defaults, under the name
+// that the reports have it by, and with some settings of a stack.
 func inProject(t *testing.T, settings string) {
 	t.Helper()
 	repository, err := filepath.Abs("..")
 	must(t, err)
 	defaults, err := os.ReadFile(filepath.Join(repository, "Pulumi.yaml"))
 	must(t, err)
+	defaults = projectName.ReplaceAll(defaults, []byte("name: fargate-stack"))
 	directory := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.yaml"), defaults, 0o600))
 	must(t, os.WriteFile(filepath.Join(directory, "Pulumi.prod.yaml"), fmt.Appendf(nil,
