@@ -243,17 +243,22 @@ func lastLines(text string) string {
 func waitForAnswer(ctx context.Context, url, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
-	for {
-		answered, err := ask(ctx, url)
-		if err == nil && answered == name {
+	var answered string
+	var problem error
+	for ctx.Err() == nil {
+		now, err := ask(ctx, url)
+		if err == nil && now == name {
 			return nil
+		}
+		if ctx.Err() == nil { // else it was cut off, and tells nothing
+			answered, problem = now, err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer as %s (%w), but %q, %v", url, name, context.Cause(ctx), answered, err) //nolint:errorlint // err may be nil
 		case <-time.After(pollInterval):
 		}
 	}
+	return fmt.Errorf("%s does not answer as %s (%w), but %q, %v", url, name, context.Cause(ctx), answered, problem) //nolint:errorlint // problem may be nil
 }
 
 // ask asks an app for its name.
