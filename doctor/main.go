@@ -17,10 +17,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"fargate-stack/doctor/diagnosis"
+	"fargate-stack/internal/complaint"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 )
@@ -56,9 +56,7 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 		write(out, report)
 	}
 	if err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(problems, "doctor: %s\n", strings.TrimSuffix(line, "\n"))
-		}
+		complaint.Write(problems, "doctor", err)
 	}
 	switch {
 	case report != nil && len(report.Findings) > 0:

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"fargate-stack/internal/complaint"
 )
 
 // export returns the state of a stack, without its secrets. With no name, it
@@ -22,7 +24,7 @@ func export(ctx context.Context, stack string) ([]byte, error) {
 	state, err := command.Output()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, fmt.Errorf("%w; install it from https://www.pulumi.com/docs/iac/download-install/", err)
+		return nil, complaint.NoPulumi(err)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:

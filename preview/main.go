@@ -20,10 +20,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"fargate-stack/cost/estimate"
+	"fargate-stack/internal/complaint"
 )
 
 func main() {
@@ -50,9 +50,7 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 		_, err = io.WriteString(out, r.markdown())
 	}
 	if err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(problems, "preview: %s\n", strings.TrimSuffix(line, "\n"))
-		}
+		complaint.Write(problems, "preview", err)
 		return 1
 	}
 	if len(r.plan.Errors) > 0 {

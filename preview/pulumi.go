@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"fargate-stack/internal/complaint"
 	"fargate-stack/preview/plan"
 )
 
@@ -26,7 +27,7 @@ func preview(ctx context.Context, stack string, problems io.Writer) (*plan.Plan,
 	failed := command.Run()
 	switch {
 	case errors.Is(failed, exec.ErrNotFound):
-		return nil, fmt.Errorf("%w; install it from https://www.pulumi.com/docs/iac/download-install/", failed)
+		return nil, complaint.NoPulumi(failed)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	}

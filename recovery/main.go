@@ -23,7 +23,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+
+	"fargate-stack/internal/complaint"
 )
 
 // Signals are left to the CLI: at a terminal they reach it too, it ends in
@@ -46,9 +47,7 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	}
 	r := &recovery{pulumi: cli{stack: *stack}, find: findInAWS, out: out}
 	if err := r.run(ctx); err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(problems, "recovery: %s\n", strings.TrimSuffix(line, "\n"))
-		}
+		complaint.Write(problems, "recovery", err)
 		return 1
 	}
 	return 0

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"fargate-stack/internal/complaint"
 )
 
 // A cli is the Pulumi CLI on PATH, for one stack.
@@ -46,7 +48,7 @@ func (c cli) run(ctx context.Context, input []byte, arguments ...string) ([]byte
 	err := command.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, fmt.Errorf("%w; install it from https://www.pulumi.com/docs/iac/download-install/", err)
+		return nil, complaint.NoPulumi(err)
 	case err != nil:
 		said := strings.TrimSpace(problems.String() + output.String())
 		return nil, fmt.Errorf("pulumi %s: %w\n%s", strings.Join(arguments, " "), err, said)

@@ -20,8 +20,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+
+	"fargate-stack/internal/complaint"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -50,9 +51,7 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 		return 2
 	}
 	if err := logIn(ctx, *region, flags.Arg(0), out); err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(problems, "state: %s\n", strings.TrimSuffix(line, "\n"))
-		}
+		complaint.Write(problems, "state", err)
 		return 1
 	}
 	return 0

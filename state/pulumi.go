@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+
+	"fargate-stack/internal/complaint"
 )
 
 // login leads the Pulumi CLI to a backend.
@@ -15,7 +17,7 @@ func login(ctx context.Context, url string, out io.Writer) error {
 	err := command.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("%w; install it from https://www.pulumi.com/docs/iac/download-install/", err)
+		return complaint.NoPulumi(err)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
