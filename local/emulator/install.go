@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,29 +21,15 @@ import (
 //go:embed requirements.txt
 var requirements []byte
 
-//go:embed launcher.py
-var launcher []byte
-
-//go:embed gaps.py
-var gaps []byte
-
-//go:embed handover.py
-var handover []byte
-
-//go:embed retries.py
-var retries []byte
-
-//go:embed calls.py
-var calls []byte
+// programs are what runs in the environment: the launcher, and what it imports.
+//
+//go:embed *.py
+var programs embed.FS
 
 const (
 	// completeFile is written last; an environment without it was cut off.
 	completeFile = "complete"
 	launcherFile = "launcher.py"
-	gapsFile     = "gaps.py"
-	handoverFile = "handover.py"
-	retriesFile  = "retries.py"
-	callsFile    = "calls.py"
 
 	// lockRetry is how often a lock that another command holds is tried.
 	lockRetry = 200 * time.Millisecond
@@ -71,14 +58,31 @@ func (e environment) complete() bool {
 }
 
 // environmentFor returns where the environment belongs that is made of the
-// present requirements, launcher and interpreter.
+// present requirements, programs and interpreter.
 func environmentFor(cache string, python Python) environment {
 	made := sha256.New()
-	for _, part := range [][]byte{requirements, launcher, gaps, handover, retries, calls, []byte(python.Path), []byte(python.Version)} {
+	for _, part := range append(programTexts(), requirements, []byte(python.Path), []byte(python.Version)) {
 		fmt.Fprintf(made, "%d:%s", len(part), part)
 	}
 	name := fmt.Sprintf("ministack-%s-%s", Version, hex.EncodeToString(made.Sum(nil)[:6]))
 	return environment(filepath.Join(cache, "emulator", name))
+}
+
+// programTexts returns the texts of the programs, in the order of their names.
+func programTexts() [][]byte {
+	var texts [][]byte
+	err := fs.WalkDir(programs, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := programs.ReadFile(name)
+		texts = append(texts, text)
+		return err
+	})
+	if err != nil {
+		panic(err) // what is embedded can be read
+	}
+	return texts
 }
 
 // install makes the environment unless it is there. Several commands may do
@@ -123,12 +127,8 @@ func (e environment) make(ctx context.Context, python Python) error {
 	if err != nil {
 		return fmt.Errorf("installing MiniStack with pip: %w; check that pip reaches its package index", err)
 	}
-	for name, content := range map[string][]byte{
-		launcherFile: launcher, gapsFile: gaps, handoverFile: handover, retriesFile: retries, callsFile: calls,
-	} {
-		if err := os.WriteFile(filepath.Join(string(e), name), content, 0o644); err != nil {
-			return err
-		}
+	if err := os.CopyFS(string(e), programs); err != nil {
+		return err
 	}
 	return os.WriteFile(filepath.Join(string(e), completeFile), nil, 0o644)
 }
