@@ -2,10 +2,10 @@ package e2e
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"fargate-stack/local/stack"
 	"fargate-stack/local/workflows"
 	"fargate-stack/local/workflows/githubtest"
 	"fargate-stack/local/workflows/issues"
@@ -25,12 +25,10 @@ func newGitHub(t *testing.T, cloud *testCloud) *gitHub {
 	t.Helper()
 	g := &gitHub{GitHub: githubtest.New(t), checkout: t.TempDir()}
 	copyFiles(t, g.checkout, ".")
-	g.environment = append(os.Environ(), "SMOKE_CHECK_SECONDS=20")
-	for _, variables := range []map[string]string{cloud.environment, g.Environment} {
-		for name, value := range variables {
-			g.environment = append(g.environment, name+"="+value)
-		}
-	}
+	variables := maps.Clone(cloud.environment)
+	maps.Copy(variables, g.Environment)
+	variables["SMOKE_CHECK_SECONDS"] = "20"
+	g.environment = stack.Environ(variables)
 	g.expressions = map[string]string{
 		"vars.STACK || 'dev'":              "dev",
 		"vars.AWS_REGION || 'us-east-1'":   region,
